@@ -1,0 +1,1 @@
+"""Tracelore: a crash goes in, a known bug with its fix and an honest confidence comes out."""

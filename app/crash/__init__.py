@@ -1,0 +1,1 @@
+"""Reading crashes: bytes -> Crash. Pure; knows nothing of signatures, files, database or web."""

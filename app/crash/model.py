@@ -1,0 +1,148 @@
+"""What a report is made of, as frozen values. Nothing here reads text.
+
+Line numbers count from 1 and mean lines of the report *as read*: line breaks that were written out as the two
+characters `\\n` are real ones by then. In a report without such escapes they are the lines of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Owner = Literal["stdlib", "package", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a report: `text` without colours, prefixes and quoting; `raw` as it was sent (colours off)."""
+
+    number: int
+    text: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The lines of a report, and what was done to read it (encoding, escapes: words for people)."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry of a stack. Unknown is None: a C frame has no source, a frozen build has no code."""
+
+    file: str | None
+    line: int | None
+    function: str | None
+    code: str | None = None
+    """The source as printed, its common indentation off; several lines are joined by a line break."""
+    carets: str | None = None
+    """The marker line (`~~^~~`) under the source, aligned with the first line of `code`."""
+    module: str | None = None
+    """Dotted module, read from the path: `uvicorn.main`, `asyncio.windows_events`; None when it does not tell."""
+    owner: Owner | None = None
+    repeated: int = 0
+    """How many more times this frame stood there, folded by `[Previous line repeated N more times]`."""
+    first_line: int = 0
+    last_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxSpot:
+    """Where a SyntaxError says the source is wrong: file, line, the text and the column (from 1) of the caret."""
+
+    file: str | None
+    line: int | None
+    text: str | None
+    column: int | None
+    first_line: int = 0
+    last_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One exception: its type as printed, its message, its frames (outermost call first) and what led to it."""
+
+    type: str | None
+    """Dotted name as printed (`pydantic.errors.PydanticImportError`); None when its line was cut off."""
+    message: str = ""
+    """The text after `Type: `, all its lines; empty when there is none."""
+    notes: tuple[str, ...] = ()
+    """PEP 678 notes. As printed they can't be told from further message lines, so a reader may leave this empty."""
+    frames: tuple[Frame, ...] = ()
+    syntax: SyntaxSpot | None = None
+    cause: Raised | None = None
+    """The exception it was raised from (`__cause__`)."""
+    context: Raised | None = None
+    """The exception that was being handled when it was raised (`__context__`)."""
+    exceptions: tuple[Raised, ...] = ()
+    """The members of an exception group, in order."""
+    head_cut: bool = False
+    """The start of the stack is missing."""
+    tail_cut: bool = False
+    """The end of the stack, and so the exception's own line, is missing."""
+    elided: bool = False
+    """Frames were left out in the middle."""
+    type_line: int | None = None
+    """The line of the report that names the exception."""
+    first_line: int = 0
+    last_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value the report betrays (an OS, a version), with the line that does; None when the sender stated it.
+
+    `exact` is False when only the first parts of a version are known, as `3.8` from a path.
+    """
+
+    value: str
+    line: int | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """OS (`windows`, `linux`, `macos`), Python and package versions, each with the line it came from."""
+
+    os: Fact | None = None
+    python: Fact | None = None
+    packages: dict[str, Fact] = field(default_factory=dict)
+    """By PEP 503 normalised name."""
+    complete: bool = False
+    """The report holds a whole package list (`pip freeze`), so that a package not in it is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """One traceback read out of a report: the exception that ended it, and the log lines around it."""
+
+    raised: Raised
+    form: str = "python"
+    """How it was printed: `python`, `pytest`, `ipython`, `rich`, `django`, `faulthandler`, ..."""
+    headers: tuple[Line, ...] = ()
+    """Lines that introduce it: `Exception in thread ...`, `Task exception was never retrieved`, ..."""
+    logs: tuple[Line, ...] = ()
+    """Lines of the report near it that belong to no traceback, its headers among them, in order."""
+    environment: Environment = field(default_factory=Environment)
+    first_line: int = 0
+    last_line: int = 0
+
+    @property
+    def truncated(self) -> bool:
+        """Whether any part of it is known to be missing."""
+        return any(one.head_cut or one.tail_cut or one.elided for one in chain(self.raised))
+
+
+def chain(raised: Raised) -> tuple[Raised, ...]:
+    """Every exception tied to this one (itself first, then causes, contexts and group members), each once."""
+    found: list[Raised] = []
+    waiting = [raised]
+    while waiting:
+        one = waiting.pop(0)
+        found.append(one)
+        waiting.extend(tied for tied in (one.cause, one.context) if tied is not None)
+        waiting.extend(one.exceptions)
+    return tuple(found)

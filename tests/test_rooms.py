@@ -1,0 +1,111 @@
+"""Who may import whom. Each arrow is read from the source with `ast`, so that no test run can hide one."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parent.parent / "app"
+STDLIB = set(sys.stdlib_module_names)
+PURE = {"crash", "signature", "diagnosis"}
+
+# room -> what it may import beside itself and `app.errors`
+MAY = {
+    "crash": {"stdlib", "regex"},
+    "signature": {"stdlib", "pydantic", "packaging", "regex"},
+    "diagnosis": {"stdlib", "app.crash", "app.signature", "packaging", "regex"},
+    "store": {
+        "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model",
+        "sqlalchemy", "alembic", "yaml", "pydantic", "ulid",
+    },
+    "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
+    "web": {
+        "stdlib", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
+        "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
+        "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe",
+    },
+    "settings": {"stdlib", "pydantic", "pydantic_settings"},
+    "errors": {"stdlib"},
+}  # fmt: skip
+# `cli` and `main` put everything together and may import everything.
+
+# The pure rooms touch nothing outside: no clock, no file, no chance, no log.
+IMPURE_MODULES = {"os", "random", "logging", "time", "datetime", "pathlib", "socket", "subprocess", "sqlite3", "io"}
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(APP).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute, so that each arrow can be read"
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+def allowed(name: str, room: str) -> bool:
+    if name.split(".")[0] in STDLIB:
+        return "stdlib" in MAY[room]
+    return any(
+        name == may or name.startswith(may + ".") for may in {*MAY[room], f"app.{room}", "app.errors", "app.__version__"}
+    )
+
+
+FILES = sorted(APP.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(APP)))
+def test_a_room_imports_only_what_it_may_know(file: Path) -> None:
+    room = room_of(file)
+    if room in {"cli", "main", "__init__"}:
+        return
+    assert room in MAY, f"app/{room} is a new room: say here what it may import"
+    wrong = [name for name in imports(ast.parse(file.read_text())) if not allowed(name, room)]
+    assert not wrong, f"{file.relative_to(APP)} must not know {wrong}"
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if room_of(file) in PURE], ids=lambda file: str(file.relative_to(APP))
+)
+def test_pure_rooms_touch_nothing_outside(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    modules = {name.split(".")[0] for name in imports(tree)} & IMPURE_MODULES
+    calls = {
+        node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    } & IMPURE_CALLS
+    assert not modules | calls
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(APP)))
+def test_nothing_is_imported_inside_a_function(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    hidden = [
+        inner.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert not hidden
+
+
+def test_sql_stays_in_the_store() -> None:
+    for file in FILES:
+        if room_of(file) in {"web", "intake", "cli", "main"}:
+            names = {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
+            assert not names & {"select", "insert", "update", "delete", "text"} or room_of(file) != "web", file
+
+
+def test_the_check_itself_can_fail() -> None:
+    """A forbidden arrow is seen: the rule is not true of everything."""
+    assert not allowed("app.diagnosis.model", "crash")
+    assert not allowed("pydantic", "crash")
+    assert not allowed("app.store.tables", "web")
+    assert allowed("app.crash.model", "diagnosis")
