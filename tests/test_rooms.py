@@ -54,7 +54,8 @@ def allowed(name: str, room: str) -> bool:
     if name.split(".")[0] in STDLIB:
         return "stdlib" in MAY[room]
     return any(
-        name == may or name.startswith(may + ".") for may in {*MAY[room], f"app.{room}", "app.errors", "app.__version__"}
+        name == may or name.startswith(may + ".")
+        for may in {*MAY[room], f"app.{room}", "app.errors", "app.__version__"}
     )
 
 

@@ -1,7 +1,7 @@
-"""What a report is made of, as frozen values. Nothing here reads text.
+r"""What a report is made of, as frozen values. Nothing here reads text.
 
 Line numbers count from 1 and mean lines of the report *as read*: line breaks that were written out as the two
-characters `\\n` are real ones by then. In a report without such escapes they are the lines of the file.
+characters `\n` are real ones by then. In a report without such escapes they are the lines of the file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Judging: (Crash, Book) -> Diagnosis. Pure; `diagnose.py` is the whole way on one screen."""

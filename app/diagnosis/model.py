@@ -1,0 +1,149 @@
+"""What is said of a report. These values are the HTTP contract's own shape: field names here are its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ENGINE = "1"  # revision of parser, matcher and confidence; raised when the same report may get another answer
+
+Verdict = Literal["match", "maybe", "none"]
+VersionVerdict = Literal["affected", "fixed", "not-yet", "other-branch", "unknown"]
+State = Literal["holds", "fails", "unseen"]
+Rule = Literal["all", "any", "none", "environment", "version"]
+
+VERDICTS: tuple[Verdict, ...] = ("match", "maybe", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One clue held against the crash."""
+
+    clue: str
+    """A kind of clue (`exception`, `frame`, ...); `os`, `python` or `version` for the environment."""
+    rule: Rule
+    state: State
+    expected: str
+    """What the signature looks for."""
+    line: int | None = None
+    """The line of the report that decided; None when no line did."""
+    text: str | None = None
+    """That line, shortened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The one thing that ruled a signature out."""
+
+    clue: str
+    rule: Rule
+    expected: str
+    seen: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A signature that looks alike and is not it."""
+
+    signature: str
+    package: str
+    title: str
+    failed: Failed
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public source of a signature."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A signature that fits, with all that is needed to act on it."""
+
+    signature: str
+    package: str
+    title: str
+    verdict: Verdict
+    confidence: float
+    """Between 0 and 1: how probable it is that this crash is that bug and the stated fix applies."""
+    version_verdict: VersionVerdict
+    fixed_in: str | None
+    """First fixed version, in the sender's own release line where that is known."""
+    advice: str
+    """What to do, in one sentence."""
+    cause: str
+    remedy: str
+    workaround: str | None
+    not_when: str | None
+    question: str | None
+    """What to ask when the report alone does not decide; None when it does."""
+    evidence: tuple[Evidence, ...]
+    references: tuple[Source, ...]
+    url: str
+    """Path of the signature's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value of the environment, and the line of the report that shows it; no line: the sender stated it."""
+
+    value: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """OS, Python and packages, as far as they are known."""
+
+    os: Known | None = None
+    python: Known | None = None
+    packages: dict[str, Known] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CrashDiagnosis:
+    """What is said of one crash of the report."""
+
+    verdict: Verdict
+    confidence: float
+    language: str
+    form: str
+    truncated: bool
+    exception: str | None
+    message: str
+    fingerprint: str
+    first_line: int
+    last_line: int
+    environment: Surroundings
+    matches: tuple[Match, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    would_help: tuple[str, ...] = ()
+    """What to send next time, when the answer is not a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Two texts to send on: to the customer, and as an internal note."""
+
+    customer: str
+    internal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The whole answer for a report. `verdict` and `confidence` are its best crash's."""
+
+    verdict: Verdict
+    confidence: float
+    summary: str
+    """The answer in one or two sentences; says what was looked for when no crash was found."""
+    crashes: tuple[CrashDiagnosis, ...]
+    replies: Replies
+    book: str
+    """Revision of the signatures: `sha256:` and the digest of all of them."""
+    engine: str = ENGINE

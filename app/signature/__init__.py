@@ -1,0 +1,1 @@
+"""What is known of bugs: mapping -> Signature, and all of them as a Book. Pure."""

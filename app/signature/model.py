@@ -1,0 +1,266 @@
+"""A signature file as Pydantic: the one place that says what may stand in it, and the source of its JSON Schema.
+
+Every complaint is a `PydanticCustomError` whose type is a lint code, so that `app/store/shelf.py` can say where.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+import regex
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue
+INTERPRETER = "cpython"  # the package name of bugs in Python itself: its version is the Python version
+
+ClueKind = Literal["exception", "message", "frame", "code", "log", "installed"]
+CLUE_KINDS: tuple[ClueKind, ...] = ("exception", "message", "frame", "code", "log", "installed")
+PATTERN_KINDS = frozenset({"message", "code", "log"})
+Os = Literal["windows", "linux", "macos"]
+
+
+def _quoted(value: Any) -> Any:
+    """Refuse a version that YAML has already read as a number: `0.18` and `0.180` would be the same."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("TL103", 'a version is text: quote it, as in "{value}"', {"value": str(value)})
+    return value
+
+
+def _version(value: str) -> str:
+    try:
+        Version(value)
+    except InvalidVersion:
+        raise PydanticCustomError("TL103", "'{value}' is not a PEP 440 version", {"value": value}) from None
+    return value
+
+
+def _specifier(value: str) -> str:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        raise PydanticCustomError("TL103", "'{value}' is not a PEP 440 specifier", {"value": value}) from None
+    return value
+
+
+VersionText = Annotated[str, BeforeValidator(_quoted), Field(max_length=60)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s\"<>]+$", max_length=500)]
+PackageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+SignatureId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9_]+)*$", max_length=120)]
+
+
+class Part(BaseModel):
+    """A part of a signature: immutable, and nothing in it that is not named here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Clue(Part):
+    """One thing a signature looks for. Exactly one of the keys is set."""
+
+    exception: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*$", max_length=120)
+    """Name of an exception anywhere in the chain: its last part (`OSError`) or dotted (`pydantic.ValidationError`)."""
+    message: str | None = None
+    """Regex on the text of an exception in the chain, without its name."""
+    frame: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*(:[\w<>]+)?$", max_length=200)
+    """`package`, `package.module` or `package.module:function` of a frame."""
+    code: str | None = None
+    """Regex on a source line that the traceback shows."""
+    log: str | None = None
+    """Regex on the lines around the traceback."""
+    installed: str | None = None
+    """A package that is installed, optionally with a specifier: `eventlet>=0.30.3`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_known_key(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise PydanticCustomError("TL101", "a clue is one key and its value, such as 'exception: OSError'")
+        for key in value:
+            if key not in CLUE_KINDS:
+                raise PydanticCustomError("TL101", "'{key}' is not a kind of clue", {"key": str(key)})
+        if len(value) != 1 or None in value.values():
+            raise PydanticCustomError("TL101", "a clue says exactly one thing, this one has {n}", {"n": len(value)})
+        return value
+
+    @field_validator("message", "code", "log")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        if not value or len(value) > MAX_PATTERN:
+            raise PydanticCustomError("TL104", "a pattern has 1 to {most} characters", {"most": MAX_PATTERN})
+        try:
+            regex.compile(value)
+        except regex.error as wrong:
+            raise PydanticCustomError("TL104", "pattern does not compile: {why}", {"why": str(wrong)}) from None
+        return value
+
+    @field_validator("installed")
+    @classmethod
+    def _requirement(cls, value: str) -> str:
+        try:
+            Requirement(value)
+        except InvalidRequirement:
+            wrong = "'{value}' is not 'package' or 'package>=1.0'"
+            raise PydanticCustomError("TL103", wrong, {"value": value}) from None
+        return value
+
+    @property
+    def kind(self) -> ClueKind:
+        """Which of the keys is set."""
+        return next(kind for kind in CLUE_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def value(self) -> str:
+        """What that key says."""
+        return str(getattr(self, self.kind))
+
+
+class Rules(Part):
+    """How clues decide: none of `all` may fail, one of `any` makes it sure, one of `none` makes it something else."""
+
+    all: tuple[Clue, ...] = Field(min_length=1, max_length=20)
+    any: tuple[Clue, ...] = Field(default=(), max_length=40)
+    none: tuple[Clue, ...] = Field(default=(), max_length=40)
+
+
+class Range(Part):
+    """Affected versions as OSV events: from `introduced` on, up to but not including `fixed`."""
+
+    introduced: VersionText = "0"
+    fixed: VersionText | None = None
+    last_affected: VersionText | None = None
+    """Where no fix was released on this branch: the last version known to have the bug."""
+
+    @field_validator("introduced", "fixed", "last_affected")
+    @classmethod
+    def _pep440(cls, value: str | None) -> str | None:
+        return value if value is None else _version(value)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.fixed is not None and self.last_affected is not None:
+            raise PydanticCustomError("TL301", "a range ends with 'fixed' or with 'last_affected', not with both")
+        end = self.fixed or self.last_affected
+        if end is not None and Version(self.introduced) > Version(end):
+            raise PydanticCustomError("TL301", "the range ends before it begins")
+        return self
+
+
+class OtherSide(Part):
+    """The other package of a dependency break, and its versions with which the bug shows."""
+
+    package: PackageName
+    affected: tuple[Range, ...] = Field(min_length=1)
+
+
+class Needs(Part):
+    """Where the bug can happen at all."""
+
+    os: Os | None = None
+    python: Annotated[str, BeforeValidator(_quoted)] | None = None
+    """A PEP 440 specifier, such as `>=3.8,<3.12`."""
+
+    @field_validator("python")
+    @classmethod
+    def _pep440(cls, value: str | None) -> str | None:
+        return value if value is None else _specifier(value)
+
+
+class Reference(Part):
+    """A public source, and what it is."""
+
+    kind: Literal["report", "fix", "commit", "release", "docs", "look-alike", "discussion"]
+    url: Url
+
+
+class Verified(Part):
+    """When and how the signature was last checked: `read` (sources agree) or `reproduced` (crashed, then did not)."""
+
+    on: date
+    how: Literal["read", "reproduced"]
+
+
+class Related(Part):
+    """Another signature, and how to tell the two apart."""
+
+    id: SignatureId
+    difference: Sentence
+
+
+class Signature(Part):
+    """What is known of one bug."""
+
+    id: SignatureId
+    """`<package>-<issue number or short word>`, the same as the file's name."""
+    package: PackageName
+    """The package to change, by its normalised PyPI name; `cpython` for Python itself."""
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=160)]
+    """What the user sees, in one line."""
+    status: Literal["draft", "proven", "retired"] = "draft"
+    """A draft is never more than a maybe; a retired one names its successor."""
+    replaced_by: SignatureId | None = None
+    match: Rules
+    environment: Needs = Needs()
+    affected: tuple[Range, ...] = Field(min_length=1)
+    with_: tuple[OtherSide, ...] = Field(default=(), alias="with")
+    """The other side of a dependency break: both must be affected."""
+    cause: Prose
+    """Why it happens."""
+    remedy: Prose
+    """What the fix does."""
+    trigger: Prose | None = None
+    """What must be true for it to happen."""
+    workaround: Prose | None = None
+    """What helps until the upgrade."""
+    not_when: Prose | None = None
+    """When not to use the fix."""
+    if_left: Prose | None = None
+    """What happens if nobody acts."""
+    verify: Prose | None = None
+    """How to see that the fix holds."""
+    prevent: Prose | None = None
+    """How to keep it from coming back."""
+    question: Sentence | None = None
+    """The question whose answer decides when the report alone can't."""
+    related: tuple[Related, ...] = ()
+    references: tuple[Reference, ...] = Field(min_length=1)
+    verified: Verified | None = None
+    examples: dict[str, Sentence] = Field(default_factory=dict)
+    """For each example file's slug: where its text comes from."""
+
+    @field_validator("package")
+    @classmethod
+    def _normalised(cls, value: str) -> str:
+        name = canonicalize_name(value)
+        if name != value:
+            raise PydanticCustomError("TL202", "write the normalised name, '{name}'", {"name": name})
+        return value
+
+    @model_validator(mode="after")
+    def _successor(self) -> Self:
+        if (self.status == "retired") != (self.replaced_by is not None):
+            raise PydanticCustomError("TL205", "'replaced_by' goes with 'status: retired', and both are needed")
+        return self
+
+    @property
+    def page(self) -> str:
+        """Path of its page in the knowledge base."""
+        return f"/kb/{self.package}/{self.id}"
+
+    @property
+    def product(self) -> str:
+        """The package's name for people."""
+        return "Python" if self.package == INTERPRETER else self.package
+
+    @property
+    def fixed_in(self) -> str | None:
+        """The newest release line's first fixed version; None when there is no fix."""
+        fixes = [one.fixed for one in self.affected if one.fixed is not None]
+        return max(fixes, key=Version, default=None)
