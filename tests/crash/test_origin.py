@@ -1,0 +1,133 @@
+"""Where a printed path belongs: which module, and whose."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.crash.model import Owner
+from app.crash.origin import locate
+
+PACKAGE = [
+    ("/usr/local/lib/python3.11/site-packages/uvicorn/main.py", "uvicorn.main"),
+    ("/srv/shop/.venv/lib/python3.9/site-packages/flask/__init__.py", "flask"),
+    ("/usr/lib/python3/dist-packages/requests/adapters.py", "requests.adapters"),
+    ("/usr/local/lib/python3.10/dist-packages/six.py", "six"),
+    (r"c:\python38\lib\site-packages\tornado\platform\asyncio.py", "tornado.platform.asyncio"),
+    (r"C:\\app\\venv\\Lib\\site-packages\\uvicorn\\__main__.py", "uvicorn.__main__"),
+    (r"38\lib\site-packages\mkdocs\commands\serve.py", "mkdocs.commands.serve"),
+    (".../site-packages/celery/app/base.py", "celery.app.base"),
+    ("/opt/conda/envs/ml/lib/python3.8/site-packages/torch/utils/tensorboard/__init__.py", "torch.utils.tensorboard"),
+    ("/usr/lib/python2.7/site-packages/foo-1.2-py2.7.egg/foo/x.py", "foo.x"),
+    ("/srv/eggs/zope.interface-5.4.0-py3.8-linux-x86_64.egg/zope/interface/ro.py", "zope.interface.ro"),
+    ("build/bdist.linux-x86_64/egg/MySQLdb/__init__.py", "MySQLdb"),
+    ("/root/.pex/installed_wheels/0/abc/uvicorn-0.30.0-py3-none-any.whl/uvicorn/main.py", "uvicorn.main"),
+    (r"C:\Users\x\AppData\Local\Temp\_MEI123402\uvicorn\config.py", "uvicorn.config"),
+    (r"C:\tool\_internal\numpy\__init__.py", "numpy"),
+    ("/usr/lib/python3.8/site-packages/old.pyc", "old"),
+    ("src/gevent/_hub_local.py", "gevent._hub_local"),
+    ("src/black/__init__.py", "black"),
+    ("src/lxml/etree.pyx", "lxml.etree"),
+    ("pandas/_libs/index.pyx", "pandas._libs.index"),
+    (r"pandas\_libs\hashtable_class_helper.pxi", "pandas._libs.hashtable_class_helper"),
+    ("sklearn/tree/_tree.pyx", "sklearn.tree._tree"),
+    ("mtrand.pyx", "mtrand"),
+    (r"uvicorn\main.py", "uvicorn.main"),
+    ("<__array_function__ internals>", "numpy"),
+]
+
+STDLIB = [
+    ("/usr/lib/python3.11/asyncio/base_events.py", "asyncio.base_events"),
+    ("/home/user/.pyenv/versions/3.10.13/lib/python3.10/importlib/__init__.py", "importlib"),
+    ("/Library/Frameworks/Python.framework/Versions/3.9/lib/python3.9/asyncio/runners.py", "asyncio.runners"),
+    (r"C:\Python38\lib\asyncio\windows_events.py", "asyncio.windows_events"),
+    (r"C:\Users\x\AppData\Local\Programs\Python\Python310\lib\socketserver.py", "socketserver"),
+    (
+        r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.10_3.10.3056.0_x64__qbz5n2kfra8p0\lib\ssl.py",
+        "ssl",
+    ),
+    (
+        r"C:\Users\x\AppData\Roaming\uv\python\cpython-3.11.9-windows-x86_64-none\Lib\asyncio\events.py",
+        "asyncio.events",
+    ),
+    (r"C:\Users\x\.pyenv\pyenv-win\versions\3.10.11\Lib\runpy.py", "runpy"),
+    (r"C:\Users\x\miniconda3\envs\web\lib\threading.py", "threading"),
+    (r"C:\ProgramData\Anaconda3\lib\json\decoder.py", "json.decoder"),
+    (r"C:\app\python311.zip\asyncio\events.py", "asyncio.events"),
+    ("/tmp/_MEI99/base_library.zip/encodings/idna.py", "encodings.idna"),
+    ("/usr/lib/python3.8/lib-dynload/_ssl.cpython-38-x86_64-linux-gnu.so", "_ssl"),
+    ("/usr/lib/python2.7/urllib2.py", "urllib2"),
+    (r"C:\Python27\lib\httplib.py", "httplib"),
+    ("/usr/lib64/python3.6/asyncore.py", "asyncore"),
+    ("/opt/pypy/lib/pypy3.9/ssl.py", "ssl"),
+    ("/usr/lib/pypy3/lib-python/3/threading.py", "threading"),
+    ("/opt/python/lib/python3.13t/queue.py", "queue"),
+    (r"asyncio\events.py", "asyncio.events"),
+    ("threading.py", "threading"),
+    ("…/asyncio/windows_events.py", "asyncio.windows_events"),
+    (r"...\lib\asyncio\windows_events.py", "asyncio.windows_events"),
+    (r"lib\asyncio\windows_events.py", "asyncio.windows_events"),
+    ("<frozen importlib._bootstrap>", "importlib._bootstrap"),
+    ("<frozen runpy>", "runpy"),
+]
+
+USER = [
+    ("/srv/shop/app/views.py", "views"),
+    ("/usr/src/app/./main.py", "main"),
+    (r"C:\Users\x\shop\views.py", "views"),
+    ("~/x.py", "x"),
+    ("/home/user/notes/notes/__init__.py", "notes"),
+    ("/home/user/svc/config_svc/__main__.py", "config_svc.__main__"),
+    ("app/models.py", "app.models"),
+    ("src/shop/models.py", "shop.models"),
+    ("../shop/models.py", "shop.models"),
+    ("app.py", "app"),
+    ("simple-switch.py", "simple-switch"),
+    ("code.py", "code"),
+    ("queue/worker.py", "queue.worker"),
+    ("/srv/shop/lib/queue.py", "queue"),
+    ("/srv/shop/asyncio/events.py", "events"),
+    ("/srv/shop/tool.pyz/shop/cli.py", "shop.cli"),
+    ("/tmp/ipykernel_7/1234.py", None),
+    ("/app/.venv/bin/uvicorn", None),
+    (r"C:\Python38\Scripts\uvicorn.exe\__main__.py", None),
+    (r"C:\Python38\Scripts\flask-script.py", None),
+    ("<stdin>", None),
+    ("<ipython-input-3-abc>", None),
+    ("Cell In[3]", None),
+]
+
+UNTOLD = [
+    ("", None),
+    ("<string>", None),
+    ("<decorator-gen-72>", None),
+    ("<frozen shop.cli>", "shop.cli"),
+    ("/usr/lib/python3.8/our_own.py", "our_own"),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "module", "owner"),
+    [
+        *((*case, "package") for case in PACKAGE),
+        *((*case, "stdlib") for case in STDLIB),
+        *((*case, "user") for case in USER),
+        *((*case, None) for case in UNTOLD),
+    ],
+)
+def test_a_path_names_its_module_and_owner(file: str, module: str | None, owner: Owner | None) -> None:
+    assert locate(file) == (module, owner)
+
+
+@given(st.text("ab./\\:~<>… 3-", max_size=60))
+def test_any_text_is_answered(file: str) -> None:
+    module, _ = locate(file)
+    assert module != ""
+
+
+def test_a_hostile_path_costs_little() -> None:
+    started = time.perf_counter()
+    for hostile in ("lib/" * 500_000, "." * 2_000_000, "python3" * 300_000, "\\" * 2_000_000):
+        locate(hostile)
+    assert time.perf_counter() - started < 0.5
