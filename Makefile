@@ -1,0 +1,76 @@
+# Everything a contributor or an operator types. The virtual environment is made once; the stamps in it say what it holds.
+# The checkout itself is what runs: no build step, so a second start needs neither pip nor network.
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --require-virtualenv
+# Wheels only: building a source package would fetch tools that no lock holds.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
+LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+           --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check lint types format lock upgrade clean
+
+help:  ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT, TRACELORE_DATABASE_URL)
+	@$(BIN)/tracelore serve
+
+test: $(VENV)/.dev  ## Run every test and show what they cover (ARGS="-k word" to choose)
+	$(BIN)/python -m pytest --cov=app --cov-report=term-missing:skip-covered $(ARGS)
+
+check: lint types test  ## Run lint, types and tests: what must pass before a change is sent
+
+lint: $(VENV)/.dev  ## Check style and form with ruff
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev  ## Check types with mypy
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## Put the code into form
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(BIN)/uv  ## Bring the lock files in line with pyproject.toml and keep what is pinned
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --output-file requirements-dev.txt --group dev --constraints requirements.txt
+
+upgrade: $(BIN)/uv  ## Lock the newest version of everything
+	$(LOCK) --output-file requirements.txt --upgrade
+	$(LOCK) --output-file requirements-dev.txt --upgrade --group dev --constraints requirements.txt
+
+clean:  ## Remove the virtual environment and all caches (data/ stays)
+	rm -rf $(VENV) dist build htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Tracelore needs Python 3.11 or newer, and '$(PYTHON)' is not: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+	  exit 1; }
+	@echo "Setting up $(VENV) (once; under a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed: on Debian and Ubuntu, apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+# `tracelore` and `import app` mean this checkout. -P: an app/ in the caller's own folder is not ours.
+$(BIN)/tracelore: | $(BIN)/python
+	@$(BIN)/python -c 'import os, sysconfig; site = sysconfig.get_path("purelib"); \
+	  print(os.path.relpath(".", site), file=open(f"{site}/tracelore.pth", "w"))'
+	@printf '%s\n' '#!/bin/sh' 'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -m app.cli "$$@"' > $@
+	@chmod +x $@
+
+$(VENV)/.run: requirements.txt | $(BIN)/tracelore
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+# The development lock holds the run-time one, version for version: it only adds.
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/tracelore
+	@$(INSTALL) requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+# No lock can hold the tool that writes it before it is written.
+$(BIN)/uv: | $(BIN)/tracelore
+	@$(PIP) install uv
