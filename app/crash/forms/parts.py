@@ -73,12 +73,15 @@ def source(lines: Sequence[Line]) -> tuple[str | None, str | None]:
 def syntax_spot(lines: Sequence[Line]) -> SyntaxSpot | None:
     """Where the source is wrong, out of the lines `File ...`, the text and the caret; None if they are not these."""
     place = SYNTAX_PLACE.match(lines[0].text) if lines else None
-    if place is None:
-        return None
-    text = lines[1].text if len(lines) > 1 and not is_marker(lines[1].text) else None
+    return spot_at(place["file"], int(place["line"]), lines) if place else None
+
+
+def spot_at(file: str | None, number: int | None, lines: Sequence[Line]) -> SyntaxSpot:
+    """The wrong place that the first line names, with the text and the caret in the two below it, if they are there."""
+    text = lines[1].text if len(lines) > 1 and lines[1].text.strip() and not is_marker(lines[1].text) else None
     caret = next((line.text for line in lines[1:3] if is_marker(line.text)), None)
     column = None
     if text is not None and caret is not None:
-        column = max(caret.index(caret.strip()) - indent(text), 0) + 1
-    last = lines[min(len(lines), 1 + (text is not None) + (caret is not None)) - 1].number
-    return SyntaxSpot(place["file"], int(place["line"]), text and text.strip(), column, lines[0].number, last)
+        column = max(indent(caret) - indent(text), 0) + 1
+    last = lines[(text is not None) + (caret is not None)].number
+    return SyntaxSpot(file, number, text and text.strip(), column, lines[0].number, last)
