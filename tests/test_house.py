@@ -154,7 +154,7 @@ def test_no_file_tells_where_it_was_made() -> None:
         "cd /" + "work/main",
         "--extra-index" + "-url https://example.org/",
         "https://pypi.org/" + "simple/uvicorn",
-        "as ../" + "shared/design.md says",
+        "as ../sha" + "red/design.md says",
     ],
 )
 def test_the_search_for_traces_itself_finds_some(text: str) -> None:
