@@ -14,11 +14,15 @@ Owner = Literal["stdlib", "package", "user"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a report: `text` without colours, prefixes and quoting; `raw` as it was sent (colours off)."""
+    """One line of a report: `text` without colours, prefixes and quoting; `raw` as it was sent (colours off).
+
+    `stream` is what the prefix says of the sender (container, process), so that interleaved lines can be told apart.
+    """
 
     number: int
     text: str
     raw: str
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Frame:
     code: str | None = None
     """The source as printed, its common indentation off; several lines are joined by a line break."""
     carets: str | None = None
-    """The marker line (`~~^~~`) under the source, aligned with the first line of `code`."""
+    """The marker line (`~~^~~`) under each line of `code`, empty where there is none, joined by line breaks."""
     module: str | None = None
     """Dotted module, read from the path: `uvicorn.main`, `asyncio.windows_events`; None when it does not tell."""
     owner: Owner | None = None

@@ -1,0 +1,275 @@
+"""The standard form of a traceback, as CPython prints it: stack, exception line, message, chain and group.
+
+Each reader takes the rows and a position and gives what it read and the position after it. `column` is the column of
+the `|` margin inside an exception group, None outside of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from app.crash import grammar
+from app.crash.model import Line, Raised
+from app.crash.stack import Row, Stack, read_stack
+
+MAX_CHAIN = 60  # exceptions tied to each other; the longest real one seen has 9
+MAX_NESTING = 30  # groups in groups
+MAX_MESSAGE = 400  # lines of one message
+MAX_BLANKS = 3  # empty lines that may stand between two parts
+SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
+
+
+class Rows:
+    """The lines of one stream, seen at a margin."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Look at these lines."""
+        self.lines = lines
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self.lines)
+
+    def at(self, index: int, column: int | None = None) -> Row | None:
+        """The row as seen at this margin; None when there is none or it stands at another margin."""
+        if not 0 <= index < len(self.lines):
+            return None
+        line = self.lines[index]
+        text = line.text
+        if column is not None:
+            body = grammar.GROUP_BODY.match(text.expandtabs())
+            if body is None or len(body["margin"]) != column:
+                return None
+            text = body["text"]
+        text = text.expandtabs().rstrip()
+        inner = text.lstrip()
+        return Row(line.number, len(text) - len(inner), inner, text)
+
+    def skip_blank(self, index: int, column: int | None = None) -> int:
+        """The next row that is not empty, at most `MAX_BLANKS` on."""
+        for ahead in range(MAX_BLANKS):
+            row = self.at(index + ahead, column)
+            if row is None or row.text:
+                return index + ahead
+        return index + MAX_BLANKS
+
+    def introduction(self, index: int, most: int) -> tuple[Line, ...]:
+        """The lines right above that say where the traceback came from."""
+        first = index
+        for above in range(index - 1, max(-1, index - 1 - most), -1):
+            row = self.at(above)
+            if row is None or not row.text:
+                break
+            if grammar.INTRODUCTION.search(row.text):
+                first = above
+        return tuple(self.lines[first:index])
+
+
+class Mark(NamedTuple):
+    """A line that shapes an exception group, and its column."""
+
+    kind: str
+    column: int
+
+
+def is_start(rows: Rows, index: int) -> bool:
+    """Whether a traceback begins at this row, be it with a frame because its head was cut."""
+    text = rows.lines[index].text
+    if "Traceback (" not in text and '", line ' not in text:
+        return False
+    row = rows.at(index)
+    return row is not None and (
+        grammar.HEADER.match(row.text) is not None
+        or grammar.FRAME.match(row.text) is not None
+        or grammar.CUT_FRAME.match(row.text) is not None
+    )
+
+
+def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0) -> tuple[Raised | None, int]:
+    """Exceptions tied by `The above exception ...` and `During handling ...`; the last one printed is the outermost."""
+    last: Raised | None = None
+    link: str | None = None
+    for _ in range(MAX_CHAIN):
+        one, index = _read_one(rows, index, column, depth)
+        if one is None:
+            break
+        last = _tied(one, last, link) if last is not None else one
+        ahead = rows.skip_blank(index, column)
+        row = rows.at(ahead, column)
+        link = _link(row)
+        if row is None or link is None:
+            return last, index
+        index = rows.skip_blank(ahead + 1, column)
+        if not _goes_on(rows, index, column):
+            missing = Raised(None, head_cut=True, tail_cut=True, first_line=row.number, last_line=row.number)
+            return _tied(missing, last, link), index
+    return last, index
+
+
+def _link(row: Row | None) -> str | None:
+    if row is None:
+        return None
+    if grammar.CAUSE.match(row.text):
+        return "cause"
+    return "context" if grammar.CONTEXT.match(row.text) else None
+
+
+def _tied(one: Raised, earlier: Raised, link: str | None) -> Raised:
+    return replace(one, cause=earlier) if link == "cause" else replace(one, context=earlier)
+
+
+def _goes_on(rows: Rows, index: int, column: int | None) -> bool:
+    row = rows.at(index, column)
+    if row is None:
+        return False
+    begins = (grammar.HEADER, grammar.FRAME, grammar.GROUP_HEADER)
+    return any(pattern.match(row.text) for pattern in begins) or _exception(row) is not None
+
+
+def _read_one(rows: Rows, index: int, column: int | None, depth: int) -> tuple[Raised | None, int]:
+    """One exception: an optional header, its stack, its own line, its message and, for a group, its members."""
+    first = rows.at(index, column)
+    if first is None:
+        return None, index
+    group = grammar.GROUP_HEADER.match(first.full) if column is None else None
+    inner = len(group["margin"]) if group else column
+    headed = grammar.HEADER.match(first.text) is not None
+    stack, index = read_stack(rows, index + 1 if headed else index, inner, first.indent if headed and not group else 0)
+    raised, index = _read_exception(rows, index, inner, stack, headed=headed)
+    if raised is None:
+        return None, index
+    raised = replace(raised, first_line=first.number, last_line=max(raised.last_line, first.number))
+    if inner is not None and depth < MAX_NESTING:
+        members, index = _read_members(rows, index, inner, depth)
+        raised = replace(raised, exceptions=members)
+    return raised, index
+
+
+def _read_exception(
+    rows: Rows, index: int, column: int | None, stack: Stack, *, headed: bool
+) -> tuple[Raised | None, int]:
+    """The line that names the exception, and its message."""
+    at = rows.skip_blank(index, column) if stack.frames or headed else index
+    row = rows.at(at, column)
+    named = _exception(row) if row is not None and stack.may_end(row) else None
+    head_cut = bool(stack.frames) and not headed
+    last_line = stack.frames[-1].last_line if stack.frames else 0
+    if row is None or named is None:
+        if not stack.frames:
+            return None, index
+        cut = Raised(None, frames=tuple(stack.frames), head_cut=head_cut, tail_cut=True, elided=stack.elided)
+        return replace(cut, last_line=last_line), index
+    kind, message = named
+    more, after = _read_message(rows, at + 1, column, row.indent)
+    inner, after = _read_quoted(rows, after, column) if more[:1] == ['"""'] else (None, after)
+    end = rows.at(after - 1, column) or row
+    raised = Raised(
+        kind,
+        message="\n".join([message, *more]),
+        frames=tuple(stack.frames),
+        cause=inner,
+        head_cut=head_cut,
+        elided=stack.elided,
+        type_line=row.number,
+        last_line=end.number if after > at + 1 else row.number,
+    )
+    return _with_syntax(raised, stack), after
+
+
+def _exception(row: Row | None) -> tuple[str, str] | None:
+    """The exception's name and the first line of its message, when this row can be such a line."""
+    return None if row is None else grammar.exception_line(row.text)
+
+
+def _read_message(rows: Rows, index: int, column: int | None, indent: int) -> tuple[list[str], int]:
+    """The further lines of a message: up to a new log line, a prompt, a header or an empty line nothing follows on."""
+    lines: list[str] = []
+    while len(lines) < MAX_MESSAGE:
+        ahead = rows.skip_blank(index, column)
+        row = rows.at(ahead, column)
+        if row is None or not row.text or _ends_message(row):
+            break
+        if ahead > index and not grammar.CONTINUED.match(row.full[indent:]):
+            break
+        lines += [""] * (ahead - index) + [row.full[min(indent, row.indent) :]]
+        index = ahead + 1
+        if lines == ['"""']:
+            break
+    return lines, index
+
+
+def _ends_message(row: Row) -> bool:
+    ends = (grammar.HEADER, grammar.CAUSE, grammar.CONTEXT, grammar.FRAME, grammar.LOG_LINE, grammar.INTRODUCTION)
+    return any(pattern.match(row.text) for pattern in ends) or _mark(row) is not None
+
+
+def _read_quoted(rows: Rows, index: int, column: int | None) -> tuple[Raised | None, int]:
+    '''What a worker process sent along: a traceback between two lines of `"""`, the cause of the one around it.'''
+    inner, after = read_chain(rows, index, column)
+    closing = rows.skip_blank(after, column)
+    row = rows.at(closing, column)
+    if inner is not None and inner.message.endswith('\n"""'):
+        return replace(inner, message=inner.message.removesuffix('\n"""')), after
+    return inner, closing + 1 if row is not None and row.text == '"""' else after
+
+
+def _with_syntax(raised: Raised, stack: Stack) -> Raised:
+    """A SyntaxError's last entry is the place in the source that is wrong, no frame."""
+    spot = stack.spot()
+    if spot is None or not (raised.type or "").endswith(SYNTAX_ERRORS):
+        return raised
+    frames = raised.frames[:-1]
+    return replace(raised, frames=frames, syntax=spot, head_cut=raised.head_cut and bool(frames))
+
+
+def _mark(row: Row | None) -> Mark | None:
+    if row is None or not row.text.startswith("+-"):
+        return None
+    kinds = (("open", grammar.GROUP_OPEN), ("next", grammar.GROUP_NEXT), ("close", grammar.GROUP_CLOSE))
+    return next((Mark(kind, row.indent) for kind, pattern in kinds if pattern.match(row.full)), None)
+
+
+def _read_members(rows: Rows, index: int, column: int, depth: int) -> tuple[tuple[Raised, ...], int]:
+    """The members of a group, each at the next margin; nothing when the row opens no group here."""
+    if _mark(rows.at(index)) != Mark("open", column):
+        return (), index
+    members: list[Raised] = []
+    inner = column + 2
+    index += 1
+    while (row := rows.at(index)) is not None:
+        mark = _mark(row)
+        if mark == Mark("close", inner):
+            return tuple(members), index + 1
+        if mark == Mark("next", inner):
+            index += 1
+            continue
+        member, after = read_chain(rows, index, inner, depth + 1)
+        if member is not None:
+            members.append(member)
+        elif not row.text.startswith("|") or row.indent != inner:
+            break
+        index = max(after, index + 1)
+    return tuple(members), index
+
+
+def read_lone_exception(lines: Sequence[Line], most: int) -> Iterator[Raised]:
+    """Lines that name an exception though no stack is shown: the last resort for a report without any traceback."""
+    seen: set[str] = set()
+    for line in lines:
+        if len(seen) >= most:
+            return
+        text = line.text[:2000].strip().lstrip("-*># `\"'").strip()
+        found = grammar.NAMED_EXCEPTION.match(text) or grammar.SHORT_NAMES.match(text)
+        if found is None or text in seen or (found["message"] is None and not found["type"].endswith("Error")):
+            continue
+        seen.add(text)
+        yield Raised(
+            found["type"],
+            found["message"] or "",
+            head_cut=True,
+            type_line=line.number,
+            first_line=line.number,
+            last_line=line.number,
+        )

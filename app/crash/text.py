@@ -1,0 +1,134 @@
+r"""Bytes -> lines: decoding, colours, written-out line breaks and prefixes, undone; the sender's line kept as `raw`.
+
+Everything that happens to a traceback on its way here is undone here; nothing here knows what a frame means beyond
+how to spot one. Two marks are trusted, because no logger writes them by itself: `Traceback (most recent call last):`
+and `File "...", line N`. Whatever stands before them on a line is a prefix, and lines with a prefix of the same shape
+(digits may differ) lose it too. That needs no list of the world's log formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.crash.model import Line, Report
+from app.crash.unfold import unfold
+
+MAX_PREFIX = 240  # a prefix longer than this is a message that happens to mention a traceback
+MAX_SHAPES = 32  # distinct prefixes in one report; more is noise
+
+# `\x1b[31m`, `\x1b]0;title\x07`, `\x1b(B`
+ANSI = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\)|[ -/]?[@-~])")
+# `?[32m`, `^[[0m`, `\x1b[1;31m` and `\u001b[0m` written out, `␛[0m`, a lone `[31m`
+MANGLED_ANSI = re.compile(
+    r"(?:\?|\^\[|\\x1[bB]|\\u001[bB]|\\033|\\e|\u241b|\ufffd|\x9b)?\[(?:\d{1,3}(?:;\d{1,3}){0,5})m"
+)
+BACKSPACES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+NEWLINE = re.compile(r"\r*\n|\r")
+
+# `Traceback (most recent call last):` also with the group's `+ Exception Group ` before it
+HEADER_MARK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
+# `File "/srv/app/main.py", line 12`
+FRAME_MARK = re.compile(r'File "[^"\n]{1,1000}", line \d')
+# only the margin of an exception group, or pytest's error marker: no prefix of a logger
+MARGIN = re.compile(r"[\s|+]*\Z|E\s*\Z")
+# `2026-11-22T10:00:00.123456789Z stderr F Traceback ...`
+CRI = re.compile(r"(?P<head>.{0,80}?\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?P<stream>stdout|stderr) )(?P<tag>[FP])(?: |\Z)(?P<text>.*)\Z")  # fmt: skip  # noqa: E501
+# a date or time of day, or a long counter: differs from line to line of one sender
+CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
+
+
+def read(raw: bytes) -> Report:
+    """Read any bytes as the lines of a report. Never raises; time is linear in their number."""
+    text, notes = decode(raw)
+    plain = clean(text)
+    rows = list(_whole(unfold(NEWLINE.split(plain))))
+    return Report(tuple(_without_prefixes(rows)), notes)
+
+
+def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """Decode by byte order mark, else UTF-16 when every other byte is zero, else UTF-8, else Windows-1252."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if raw.startswith(mark):
+            return raw.decode(encoding, errors="replace"), (f"read as {encoding}",)
+    for encoding, zeros in (("utf-16-le", raw[1:400:2]), ("utf-16-be", raw[0:400:2])):
+        if len(zeros) > 1 and zeros.count(0) > 0.7 * len(zeros):
+            return raw.decode(encoding, errors="replace"), (f"read as {encoding}",)
+    try:
+        return raw.decode(), ()
+    except UnicodeDecodeError:
+        pass
+    text = raw.decode(errors="replace")
+    broken = text.count("\ufffd")
+    foreign = sum(character > "\x7f" for character in text) - broken
+    if foreign > broken:  # UTF-8 with some damage
+        return text, ("read as utf-8 with damaged bytes",)
+    return raw.decode("cp1252", errors="replace"), ("read as windows-1252",)
+
+
+def clean(text: str) -> str:
+    """Take colours and control characters off; line breaks and tabs stay."""
+    if "\x1b" in text:
+        text = ANSI.sub("", text)
+    if "[" in text:
+        text = MANGLED_ANSI.sub("", text)
+    return BACKSPACES.sub("", text.removeprefix("\ufeff"))
+
+
+def _whole(texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """Number the lines and join what a container runtime cut into parts (CRI `P` ... `F`)."""
+    waiting: dict[str, tuple[int, list[str]]] = {}
+    for number, text in enumerate(texts, 1):
+        cut = CRI.match(text) if " P" in text or (waiting and " F" in text) else None
+        if cut is None:
+            yield number, text, text
+            continue
+        stream = cut["stream"]
+        first, parts = waiting.setdefault(stream, (number, [cut["head"] + "F "]))
+        parts.append(cut["text"])
+        if cut["tag"] == "F":
+            del waiting[stream]
+            yield first, "".join(parts), text
+    for first, parts in waiting.values():
+        yield first, "".join(parts), "".join(parts)
+
+
+def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
+    """Lines without what stands before the marks, or before lines of the same shape."""
+    prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
+    shape = _shapes(prefixes.values())
+    stream = ""
+    for number, text, raw in rows:
+        found = shape.match(text) if shape is not None else None
+        prefix = found.group() if found else prefixes.get(number, "")
+        if prefix:
+            stream = " ".join(CLOCK.sub("", prefix).split())
+            yield Line(number, text[len(prefix) :], raw, stream)
+        else:
+            yield Line(number, text, raw, stream)
+
+
+def prefix_of(text: str) -> str:
+    """What stands before the first mark on this line, without the traceback's own indentation; mostly nothing."""
+    if 'File "' not in text and "Traceback (" not in text:
+        return ""
+    mark = HEADER_MARK.search(text, 0, MAX_PREFIX + 80) or FRAME_MARK.search(text, 0, MAX_PREFIX + 1100)
+    if mark is None or mark.start() > MAX_PREFIX:
+        return ""
+    prefix = text[: mark.start()].rstrip()
+    return "" if MARGIN.match(prefix) else prefix
+
+
+def _shapes(prefixes: Iterable[str]) -> re.Pattern[str] | None:
+    """One pattern for all prefixes that can stand on many lines: any digits where they have digits."""
+    shapes: dict[str, None] = {}
+    for prefix in prefixes:
+        head = re.sub(r"(?:\s*\|)+\Z", "", prefix) if prefix.count("|") > 1 else prefix
+        if len(head) > 1 or head in ">|#":
+            parts = re.split(r"(\d+|\s+)", head)
+            shapes[
+                "".join(r"\d+" if part.isdigit() else r"\s+" if part.isspace() else re.escape(part) for part in parts)
+            ] = None
+        if len(shapes) == MAX_SHAPES:
+            break
+    return re.compile("|".join(shapes)) if shapes else None

@@ -1,0 +1,118 @@
+"""Lines -> crashes: the standard form with chains, groups and cuts; the other forms are read by `app/crash/forms/`.
+
+Only the order of indentations is trusted, never their widths: text is re-indented, tabbed and flattened on its way.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import attrgetter
+
+from app.crash import grammar
+from app.crash.environment import merged, read_environment
+from app.crash.forms import ipython_cell, pytest_report
+from app.crash.interleave import streams
+from app.crash.model import Crash, Frame, Line, Raised, Report, chain
+from app.crash.origin import locate
+from app.crash.standard import Rows, is_start, read_chain, read_lone_exception
+
+FORMS = (ipython_cell.find, pytest_report.find)  # the more particular first
+
+LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
+LOGS_AFTER = 100
+MAX_INTRODUCTION = 5  # asyncio prints up to four lines before its traceback
+MAX_LONE = 5  # exception lines without any stack that are taken up when a report has nothing better
+
+
+def parse(report: Report) -> tuple[Crash, ...]:
+    """Every crash in the report, in order. Never raises; time is linear in the number of lines."""
+    lines = report.lines
+    crashes: list[Crash] = []
+    taken: set[int] = set()
+    for find in FORMS:
+        for one in find([line for line in lines if line.number not in taken] if taken else lines):
+            crashes.append(Crash(one.raised, one.form, one.headers, first_line=one.first_line, last_line=one.last_line))
+            taken.update(range(one.first_line, one.last_line + 1))
+    for stream in streams([line for line in lines if line.number not in taken]):
+        crashes += _standard(stream)
+    if not crashes:
+        crashes = [_crash(lone) for lone in read_lone_exception(lines, MAX_LONE)]
+    crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
+    return tuple(_surrounded(crashes, lines))
+
+
+def _standard(lines: Sequence[Line]) -> Iterator[Crash]:
+    rows = Rows(lines)
+    at = 0
+    while at < len(lines):
+        if not is_start(rows, at):
+            at += 1
+            continue
+        raised, after = read_chain(rows, at)
+        if raised is not None:
+            yield _crash(raised, rows.introduction(at, MAX_INTRODUCTION))
+        at = max(after, at + 1)
+
+
+def _crash(raised: Raised, headers: tuple[Line, ...] = ()) -> Crash:
+    every = chain(raised)
+    first = min([one.first_line for one in every] + [line.number for line in headers])
+    return Crash(raised, headers=headers, first_line=first, last_line=max(one.last_line for one in every))
+
+
+def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
+    """The crashes with the log lines near them, their frames' modules and what their report betrays."""
+    taken = {number for crash in crashes for number in _own_numbers(crash, lines)}
+    logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
+    shared = read_environment(lines)
+    before = 0
+    for crash in crashes:
+        while before < len(logs) and logs[before].number < crash.first_line:
+            before += 1
+        near = logs[max(0, before - LOGS_BEFORE) : before] + logs[before : before + LOGS_AFTER]
+        own = _between(lines, crash.first_line, crash.last_line)
+        yield replace(
+            crash,
+            raised=_located(crash.raised),
+            logs=tuple(sorted({*near, *crash.headers}, key=lambda line: line.number)),
+            environment=merged(read_environment(own), shared),
+        )
+
+
+def _own_numbers(crash: Crash, lines: Sequence[Line]) -> Iterator[int]:
+    """The numbers of the lines that are the crash itself: log lines that fell between its frames are not."""
+    framed = {
+        number
+        for one in chain(crash.raised)
+        for frame in one.frames
+        for number in range(frame.first_line, frame.last_line + 1)
+    }
+    for line in _between(lines, crash.first_line, crash.last_line):
+        if line.number in framed or not grammar.LOG_LINE.match(line.text):
+            yield line.number
+
+
+def _between(lines: Sequence[Line], first: int, last: int) -> Sequence[Line]:
+    """The lines numbered first to last."""
+    by_number = attrgetter("number")
+    return lines[bisect_left(lines, first, key=by_number) : bisect_right(lines, last, key=by_number)]
+
+
+def _located(raised: Raised) -> Raised:
+    """The same exception with every frame's module and owner read from its path."""
+    return replace(
+        raised,
+        frames=tuple(_with_module(frame) for frame in raised.frames),
+        cause=raised.cause and _located(raised.cause),
+        context=raised.context and _located(raised.context),
+        exceptions=tuple(_located(one) for one in raised.exceptions),
+    )
+
+
+def _with_module(frame: Frame) -> Frame:
+    if frame.file is None or frame.module is not None:
+        return frame
+    module, owner = locate(frame.file)
+    return replace(frame, module=module, owner=owner)

@@ -1,0 +1,158 @@
+r"""One line that holds many: line breaks written out as `\n`, JSON log lines, HTML, or no line breaks left at all."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MAX_JSON = 1 << 20  # a log line longer than this is not one record
+MAX_DEPTH = 3  # records in records: `{"log": "{\"message\": ...}"}` is seen, more is not
+MAX_LEAD = 300  # what may stand before a record on its line
+MAX_ROUNDS = 3  # how often escapes may have been escaped again
+
+# keys that hold the record's own text, in order of trust
+TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short_message")
+
+TRACEBACK = re.compile(r"Traceback \((?:most recent call last|innermost last)\):")
+# `File "x.py", line 3`, also with the quotes escaped
+ANY_FRAME = re.compile(r"File \\{0,7}[\"'][^\n]{1,1000}?\\{0,7}[\"'], line \d")
+# a line break written out: `\n`, `\r\n`, `\\n`, `#012`, `\012`, `\u000a`
+WRITTEN_BREAK = re.compile(r"\\{1,7}(?:n|r\\{1,7}n|012|u000[aA]|x0[aA])|#012")
+# `\"`, `\\`, `\t`, `\u001b`, `\x1b`
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'\\/bf]))")
+PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
+# a backslash that no escape explains, as in `C:\Users`: then backslashes were not escaped, only line breaks
+LONE_BACKSLASH = re.compile(r"(?<!\\)\\(?![\\nrtbfux\"'/0])")
+# where a line of a traceback begins, after a written-out line break
+BREAK_BEFORE_LINE = re.compile(
+    r"(?:\\r)?\\n(?=\\n|\\r|\s|\Z|[\"']|File |Traceback \(|During handling|The above exc|\[Previous"
+    r"|[A-Za-z_][\w.]{0,200}(?::|\Z|\\n))"
+)
+# `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`
+ESCAPED_HTML = re.compile(r"File &(?:quot|#34|#x22);|&lt;(?:module|string|frozen)")
+TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
+BREAK_TAG = re.compile(r"<br ?/?>", re.IGNORECASE)
+# `... in main run() File "/srv/b.py", line 2, in run`
+FOLDED_FRAME = re.compile(r"\s+(?=File \"[^\"\n]{1,1000}\", line \d)")
+FOLDED_HEAD = re.compile(r"(File \"[^\"\n]{1,1000}\", line \d{1,9}, in (?:<[a-z]+>|[\w.]+))(?=\s|\Z)\s*")
+MARKERS = re.compile(r"\s[~^]{2,}[~^\s]*(?=\s|\Z)")
+# ` ValueError: what`, ` app.errors.NoSuchThing: what`
+NAMED_ERROR = re.compile(
+    r"\s+(?=(?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{0,80}"
+    r"(?:Error|Exception|Warning|Interrupt|Exit|Iteration|Fault)(?:: |\Z))"
+)
+
+
+def unfold(lines: Iterable[str]) -> Iterator[str]:
+    """Every line as the lines it stands for; a line that stands for itself comes out untouched."""
+    for line in lines:
+        if "{" in line or "Traceback (" in line or "File " in line or "&" in line:
+            yield from _lines_of(line)
+        else:
+            yield line
+
+
+def _lines_of(line: str) -> list[str]:
+    start = line.find("{")
+    if 0 <= start < MAX_LEAD and line.rstrip().endswith("}") and len(line) < MAX_JSON:
+        record = _record(line[start:])
+        if record is not None:
+            texts = _texts(record, 0)
+            if texts:
+                return [part for text in texts for part in _split(text)]
+    if ESCAPED_HTML.search(line):
+        line = html.unescape(TAG.sub("", BREAK_TAG.sub("\n", line)))
+    if ANY_FRAME.search(line) or TRACEBACK.search(line):
+        return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
+    return line.split("\n")
+
+
+def _record(text: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _texts(record: dict[str, Any], depth: int) -> list[str]:
+    """The record's own text, and every other text in it that holds a traceback."""
+    own = next((record[key] for key in TEXT_KEYS if isinstance(record.get(key), str)), None)
+    texts = [] if own is None else [own]
+    for key, value in record.items():
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            texts += [text for text in _texts(value, depth + 1) if _holds_traceback(text)]
+        elif isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+            joined = "".join(part if part.endswith("\n") else part + "\n" for part in value)
+            texts += [joined] if _holds_traceback(joined) else []
+        elif isinstance(value, str) and value is not own and key not in TEXT_KEYS and _holds_traceback(value):
+            texts.append(value)
+    return texts
+
+
+def _holds_traceback(text: str) -> bool:
+    return TRACEBACK.search(text) is not None or ANY_FRAME.search(text) is not None
+
+
+def _split(text: str) -> list[str]:
+    """A record's text as lines; it may itself be a record, or escaped once more."""
+    return [part for line in text.rstrip("\r\n").replace("\r\n", "\n").split("\n") for part in unfold([line])]
+
+
+def _unescaped(line: str) -> str:
+    """Undo written-out line breaks and what was escaped with them, as often as it was done."""
+    for _ in range(MAX_ROUNDS):
+        if not WRITTEN_BREAK.search(line):
+            return line
+        line = line.replace("#012", "\n").replace("#011", "\t")
+        if "\n" not in line and LONE_BACKSLASH.search(line):
+            return BREAK_BEFORE_LINE.sub("\n", line)
+        if "\\" in line:
+            line = ESCAPE.sub(_character, _out_of_quotes(line))
+    return line
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    if code:
+        return chr(int(code, 16))
+    return PLAIN_ESCAPES.get(escape[3], escape[3])
+
+
+def _out_of_quotes(line: str) -> str:
+    """Break the line after the string literal that holds the traceback, so that what follows is no message."""
+    mark = TRACEBACK.search(line) or ANY_FRAME.search(line)
+    opening = line[: mark.start()].rstrip(" ") if mark else ""
+    if not mark or not opening or opening[-1] not in "\"'" or opening.endswith(("\\'", '\\"')):
+        return line
+    closing = re.compile(r"(?<!\\)" + opening[-1]).search(line, mark.start())
+    if closing is None:
+        return opening + "\\n" + line[mark.start() :]
+    return f"{opening}\\n{line[mark.start() : closing.start()]}\\n{line[closing.start() :]}"
+
+
+def _spread(line: str) -> list[str]:
+    """Give a traceback that lost its line breaks lines again; other lines come out as they are."""
+    if not TRACEBACK.search(line) and line.count('File "') < 2:  # noqa: PLR2004 - a line of its own has one
+        return [line]
+    parts = FOLDED_FRAME.split(line)
+    if len(parts) == 1:
+        return [line]
+    spread = [parts[0].rstrip()]
+    for frame in parts[1:]:
+        spread += _spread_frame(frame, last=frame is parts[-1])
+    return spread
+
+
+def _spread_frame(frame: str, *, last: bool) -> list[str]:
+    head = FOLDED_HEAD.match(frame)
+    if head is None:
+        return ["  " + frame]
+    rest = MARKERS.sub(" ", frame[head.end() :]).strip()
+    error = NAMED_ERROR.search(" " + rest) if last else None
+    code = (" " + rest)[: error.start()].strip() if error else rest
+    lines = ["  " + head[1]] + (["    " + code] if code else [])
+    return lines + ([(" " + rest)[error.end() :].rstrip("\"'")] if error else [])
