@@ -1,0 +1,71 @@
+"""Every setting, read once from the environment at start. What is not set has a default that works on a laptop."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import Misconfigured
+
+PREFIX = "TRACELORE_"
+APP = Path(__file__).parent
+
+
+def shipped(name: str) -> Path:
+    """The folder `name` (`signatures`, `migrations`) beside the package in a checkout, inside it in a wheel."""
+    beside = APP.parent / name
+    return beside if beside.is_dir() else APP / "_shipped" / name
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Each field is the variable of its name, in capitals, after `TRACELORE_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        use_attribute_docstrings=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # a database URL may hold a password
+    )
+
+    host: str = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` to be reached from other machines."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 picks a free one."""
+
+    database_url: str = "sqlite:///data/tracelore.db"
+    """SQLAlchemy URL of the database: an SQLite file (its folder is created) or `postgresql://user:password@host/name`."""
+
+    signatures: Path = Field(default_factory=lambda: shipped("signatures"))
+    """Folder of the signature files; by default the ones that come with the program."""
+
+    max_report: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 2 * 1024 * 1024
+    """Longest report that is read, in bytes; JSON or a form around it may make the request twice as long."""
+
+
+def load() -> Settings:
+    """Read the settings; a wrong value or a variable we don't know stops the start with a sentence saying which."""
+    for name in os.environ:
+        if name.upper().startswith(PREFIX):
+            _refuse_unknown(name.upper().removeprefix(PREFIX))
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        variable = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured("setting", f"{variable}: {first['msg']}") from None
+
+
+def _refuse_unknown(name: str) -> None:
+    known = [field.upper() for field in Settings.model_fields]
+    if name in known:
+        return
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {PREFIX}{close[0]}?" if close else "there are " + ", ".join(PREFIX + one for one in known)
+    raise Misconfigured("setting", f"{PREFIX}{name} is not a setting; {hint}")
