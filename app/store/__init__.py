@@ -1,0 +1,1 @@
+"""The database and the disk. SQL occurs here and nowhere else, and no row leaves this room."""

