@@ -76,8 +76,8 @@ INTRODUCTION = re.compile(
 )
 
 # A new line of a log, a prompt, a fence: not part of a message that runs over several lines.
-#   2026-11-22 10:00:00,123 INFO ...    [22/Nov/2026 ...    Nov 22 10:00:00 ...    INFO:     Started ...    127.0.0.1 - -
-#   <11>...    ```    $ pip list    >>>    PS C:\>    user@host:~$    ========    {"level": ...
+#   2026-11-22 10:00:00,123 INFO ...    [22/Nov/2026 ...    Nov 22 10:00:00 ...    INFO:     Started ...
+#   127.0.0.1 - -      <11>...    ```    $ pip list    >>>    PS C:\>    user@host:~$    ========    {"level": ...
 LOG_LINE = re.compile(
     r"(?:\[?\(?\d{4}[-/.]\d\d[-/.]\d\d|\[?\d{1,2}[:/]\d\d[:/]\d\d|\[?\d{1,2}/[A-Z][a-z]{2}/\d{4}"
     r"|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:"

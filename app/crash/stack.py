@@ -40,7 +40,9 @@ class Stack:
 
     def may_end(self, row: Row) -> bool:
         """Whether the exception's line may stand at this row's indentation."""
-        return not self.frames or row.indent < self.frame_indent or row.indent <= self.header_indent or self.flat
+        if not self.frames or self.flat or row.indent < self.frame_indent or row.indent <= self.header_indent:
+            return True
+        return row.indent == self.frame_indent and is_named_exception(row.text)
 
     @property
     def flat(self) -> bool:
@@ -62,7 +64,11 @@ class Stack:
             return True
         if self._code or row.indent < self.frame_indent or not (self.flat or row.indent):
             return bool(self._code) and row.indent >= self.frame_indent and grammar.CARETS.match(row.text) is not None
-        return not (grammar.NAMED_EXCEPTION.match(row.text) or grammar.SHORT_NAMES.match(row.text))
+        return not is_named_exception(row.text)
+
+    def within_code(self, row: Row) -> bool:
+        """Whether this row is deeper than the source above it: there `...` is a Python body, not a gap."""
+        return bool(self._code) and row.indent > self._code_indent
 
     def add_code(self, row: Row) -> None:
         """Take a source line, or the markers under one."""
@@ -136,7 +142,7 @@ def _take(stack: Stack, row: Row) -> bool:
         stack.add_frame(row, frame["file"], frame["line"], frame.groupdict().get("function"))
     elif repeated := grammar.REPEATED.match(row.text):
         stack.add_repeated(row, repeated["times"])
-    elif grammar.ELIDED.match(row.text) and (stack.frames or row.indent > stack.header_indent):
+    elif grammar.ELIDED.match(row.text) and not stack.within_code(row):
         stack.elided = True
     elif stack.takes_code(row):
         stack.add_code(row)
@@ -161,3 +167,8 @@ def _passes(rows: _Rows, index: int, column: int | None, stack: Stack) -> bool:
         if grammar.FRAME.match(following.text) or grammar.NAMED_EXCEPTION.match(following.text):
             return True
     return False
+
+
+def is_named_exception(text: str) -> bool:
+    """Whether the line is surely an exception by its name, wherever it stands."""
+    return (grammar.NAMED_EXCEPTION.match(text) or grammar.SHORT_NAMES.match(text)) is not None
