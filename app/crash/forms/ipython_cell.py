@@ -9,7 +9,7 @@ from typing import NamedTuple
 import regex
 
 from app.crash.forms.found import Found
-from app.crash.forms.parts import Link, chained, is_marker, link, source, spot_at, type_and_message
+from app.crash.forms.parts import Link, chained, ends_message, is_marker, link, source, spot_at, type_and_message
 from app.crash.model import Frame, Line, Raised
 
 FORM = "ipython"
@@ -49,7 +49,6 @@ FOLDED = regex.compile(r"\s*\[?\.\.\. (?:last \d+ frames repeated|skipping hidde
 COUNT = regex.compile(r"\d+ frames\s*")
 
 STANDARD_HEADER = "Traceback (most recent call last):"
-OTHERS = ("Traceback (most", '  File "', "In [")
 CLUES = ("-> ", "Cell In", "Input In")
 
 
@@ -170,9 +169,9 @@ def _told(lines: Sequence[Line], at: int, named: str | None) -> Sequence[Line]:
 
 
 def _ends_message(lines: Sequence[Line], at: int) -> bool:
-    """Whether the line can't be part of a message: it is blank, or something else begins."""
+    """Whether the line is surely not one more of a message."""
     text = lines[at].text
-    return not text.strip() or text.startswith(OTHERS) or RULE.fullmatch(text) is not None or _starts(lines, at)
+    return ends_message(text) or RULE.fullmatch(text) is not None or _starts(lines, at)
 
 
 def _raised(stack: Sequence[Line], told: Sequence[Line]) -> Raised:

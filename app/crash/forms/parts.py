@@ -21,6 +21,14 @@ LINKS: dict[str, Link] = {
 # shop.PriceError
 TYPE_LINE = regex.compile(r"(?P<type>[^\W\d][\w.<>]*)(?P<colon>: ?(?P<message>.*))?")
 
+# 2026-03-14 09:26:53,589 worker started
+# [09:26:53] INFO     worker started
+# ERROR:root:worker stopped
+LOG = regex.compile(r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
+
+# What stands first on a line that begins something else: a traceback, a frame of one, a prompt.
+OTHERS = ("Traceback (most recent call last)", '  File "', ">>> ", "In [", "$ ")
+
 #   File "<string>", line 1
 SYNTAX_PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9})')
 
@@ -34,6 +42,11 @@ def type_and_message(text: str) -> tuple[str, str] | None:
     """The type and the message's first line, if the line can be an exception's own."""
     match = TYPE_LINE.fullmatch(text.rstrip())
     return (match["type"], match["message"] or "") if match else None
+
+
+def ends_message(text: str) -> bool:
+    """Whether the line is surely not one more of a message: it is blank, or something else begins."""
+    return not text.strip() or text.startswith(OTHERS) or LOG.match(text) is not None
 
 
 def chained(parts: Sequence[tuple[Link | None, Raised]]) -> Raised:
