@@ -24,7 +24,7 @@ EXACT_DOTS = 2  # 3.8.10 has two, 3.8 has one
 LISTED = r"\d[\w.+!]{0,60}"
 #     uvicorn                 0.17.6      /srv/app    (pip list, uv pip list, conda list, poetry show)
 TABLE_ROW = re.compile(rf"\s{{0,8}}(?P<name>{NAME})\s{{1,80}}(?:\(!\)\s{{1,4}})?(?P<version>{LISTED})(?:\s.*)?")
-# what `pip freeze` prints: `uvicorn==0.17.6`, `Django (1.11.16)`, `torch @ file:///tmp/torch.whl`, `-e git+https://host/x`
+# uvicorn==0.17.6 · Django (1.11.16) · torch @ file:///tmp/torch.whl · -e git+https://host/x
 FREEZE_ROW = re.compile(
     rf"\s{{0,8}}(?:(?P<name>{NAME})(?:==(?P<version>{VERSION})| \((?P<old_version>{VERSION})\)| @ .*)|-e .*)\s{{0,80}}"
 )
@@ -55,7 +55,7 @@ def read_environment(lines: Iterable[Line]) -> Environment:
     seen = _read_lines(texts)
     complete = False
     for block in _lists(texts):
-        seen += block
+        seen += [sighting for sighting in block if sighting.fact.value]
         complete = complete or len(block) >= WHOLE_LIST
     seen += _shown(texts)
     seen.sort(key=lambda sighting: (not (sighting.sure and sighting.fact.exact), sighting.fact.line or 0))
@@ -156,7 +156,7 @@ def _closed(block: list[Sighting], *, table: bool) -> Iterator[list[Sighting]]:
     """The block, if it is a list. A freeze is sorted; a requirements file written by hand seldom is."""
     names = [sighting.of for sighting in block if sighting.of]
     if table or (len(block) >= WHOLE_LIST and names == sorted(names)):
-        yield [sighting for sighting in block if sighting.fact.value]
+        yield block
 
 
 def _row(number: int, text: str, *, table: bool) -> Sighting | None:
