@@ -1,0 +1,148 @@
+"""Django's page for an error, as text: what its log mails hold and what "copy-and-paste view" shows.
+
+Werkzeug's debugger needs nothing here: its plain text is the standard form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import regex
+
+from app.crash.forms.found import Found
+from app.crash.forms.parts import Link, chained, ends_message, source
+from app.crash.model import Frame, Line, Raised
+
+FORM = "django"
+
+# Traceback (most recent call last):
+# Traceback:
+HEADER = regex.compile(r"Traceback(?: \(most recent call last\))?:\s*")
+
+#   File "/srv/app/shop.py", line 15, in total
+PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9}), in (?P<function>.*\S)\s*')
+
+# File "/srv/app/shop.py" in total
+OLD_PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)" in (?P<function>.*\S)\s*')
+
+#   15.         amount += parse(price)
+OLD_SOURCE = regex.compile(r"\s*(?P<line>\d{1,9})\.(?: (?P<code>.*))?")
+
+# The above exception (invalid literal for int() with base 10: 'two') was the direct cause of the following exception:
+# During handling of the above exception (list index out of range), another exception occurred:
+CAUSE = regex.compile(r"\s*The above exception \((?P<message>.*)\) was the direct cause of the following exception:\s*")
+CONTEXT = regex.compile(
+    r"\s*During handling of the above exception \((?P<message>.*)\), another exception occurred:\s*"
+)
+
+# Exception Type: PriceError at /cart/
+TYPE = regex.compile(r"Exception Type: +(?P<type>\S+)(?: at .*)?\s*")
+
+VALUE = "Exception Value:"
+BELOW = ("Raised during: ", "Request information")
+
+
+def find(lines: Sequence[Line]) -> list[Found]:
+    """Every error page printed as text; of the exceptions above the last in a chain, it tells no type."""
+    if not any(TYPE.match(line.text) or line.text.startswith("Traceback:") for line in lines):
+        return []
+    found: list[Found] = []
+    at = 0
+    while at < len(lines):
+        end = _end_of_stack(lines, at)
+        one = _page(lines, at, end) if end > at else None
+        found += [one] if one else []
+        at = max(end, at + 1)
+        while one and at < len(lines) and lines[at].number <= one.last_line:
+            at += 1
+    return found
+
+
+def _end_of_stack(lines: Sequence[Line], at: int) -> int:
+    """The index below the stack that begins on this line with a header, or with a place whose header was cut off."""
+    if not any(one.fullmatch(lines[at].text) for one in (HEADER, PLACE, OLD_PLACE)):
+        return at
+    end = at + 1
+    while end < len(lines) and _in_stack(lines[end].text):
+        end += 1
+    return end
+
+
+def _in_stack(text: str) -> bool:
+    return not text[:1].strip() or any(one.fullmatch(text) for one in (OLD_PLACE, CAUSE, CONTEXT))
+
+
+def _page(lines: Sequence[Line], at: int, end: int) -> Found | None:
+    """The crash whose stack these lines are; the exception is named below them."""
+    stack = lines[at:end]
+    own = TYPE.fullmatch(lines[end].text) if end < len(lines) else None
+    if own is None and not any(OLD_PLACE.fullmatch(line.text) for line in stack):
+        return None
+    headed = HEADER.fullmatch(stack[0].text) is not None
+    value = _value(lines, end + 1) if own else []
+    parts = list(_parts(stack[headed:]))
+    tied, raised = parts[-1]
+    parts[-1] = (
+        tied,
+        replace(
+            raised,
+            type=own["type"] if own else None,
+            message="\n".join(line.text.removeprefix(VALUE).strip() for line in value),
+            tail_cut=own is None,
+            type_line=lines[end].number if own else None,
+            last_line=value[-1].number if value else lines[end].number if own else raised.last_line,
+        ),
+    )
+    first = stack[0].number
+    parts[0] = parts[0][0], replace(parts[0][1], head_cut=not headed, first_line=first)
+    return Found(chained(parts), FORM, first_line=first, last_line=parts[-1][1].last_line)
+
+
+def _value(lines: Sequence[Line], at: int) -> Sequence[Line]:
+    """The lines of the message, if it begins on this one."""
+    if at >= len(lines) or not lines[at].text.startswith(VALUE):
+        return ()
+    end = at + 1
+    while end < len(lines) and not ends_message(lines[end].text) and not lines[end].text.startswith(BELOW):
+        end += 1
+    return lines[at:end]
+
+
+def _parts(stack: Sequence[Line]) -> Iterator[tuple[Link | None, Raised]]:
+    """Each exception of a chain as far as its stack tells: frames, and the message that the words below it quote."""
+    tied: Link | None = None
+    chunk: list[Line] = []
+    for line in stack:
+        cause, context = CAUSE.fullmatch(line.text), CONTEXT.fullmatch(line.text)
+        quoted = cause or context
+        if quoted is None:
+            chunk += [line] if line.text.strip() else []
+            continue
+        yield tied, _raised(chunk, quoted["message"])
+        tied, chunk = "cause" if cause else "context", []
+    yield tied, _raised(chunk, "")
+
+
+def _raised(chunk: Sequence[Line], message: str) -> Raised:
+    frames = tuple(_frames(chunk))
+    first, last = (chunk[0].number, chunk[-1].number) if chunk else (0, 0)
+    return Raised(None, message, frames=frames, first_line=first, last_line=last)
+
+
+def _frames(chunk: Sequence[Line]) -> Iterator[Frame]:
+    """The frames of one exception, in the new layout or the old one."""
+    starts = [at for at, line in enumerate(chunk) if PLACE.fullmatch(line.text) or OLD_PLACE.fullmatch(line.text)]
+    for at, end in zip(starts, [*starts[1:], len(chunk)], strict=True):
+        place = PLACE.fullmatch(chunk[at].text)
+        old = OLD_PLACE.fullmatch(chunk[at].text)
+        below = OLD_SOURCE.fullmatch(chunk[at + 1].text) if old and at + 1 < end else None
+        first, last = chunk[at].number, chunk[end - 1].number
+        if place:
+            code, carets = source(chunk[at + 1 : end])
+            yield Frame(
+                place["file"], int(place["line"]), place["function"], code, carets, first_line=first, last_line=last
+            )
+        elif old:
+            number, code = (int(below["line"]), (below["code"] or "").strip() or None) if below else (None, None)
+            yield Frame(old["file"], number, old["function"], code, first_line=first, last_line=last)
