@@ -12,13 +12,14 @@ from operator import attrgetter
 
 from app.crash import grammar
 from app.crash.environment import merged, read_environment
-from app.crash.forms import ipython_cell, pytest_report
+from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
 from app.crash.interleave import streams
 from app.crash.model import Crash, Frame, Line, Raised, Report, chain
 from app.crash.origin import locate
 from app.crash.standard import Rows, is_start, read_chain, read_lone_exception
 
-FORMS = (ipython_cell.find, pytest_report.find)  # the more particular first
+# the more particular first
+FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find, fault_dump.find)
 
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
 LOGS_AFTER = 100

@@ -5,6 +5,7 @@ Every complaint is a `PydanticCustomError` whose type is a lint code, so that `a
 
 from __future__ import annotations
 
+import difflib
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -85,7 +86,9 @@ class Clue(Part):
             raise PydanticCustomError("TL101", "a clue is one key and its value, such as 'exception: OSError'")
         for key in value:
             if key not in CLUE_KINDS:
-                raise PydanticCustomError("TL101", "'{key}' is not a kind of clue", {"key": str(key)})
+                near = difflib.get_close_matches(str(key), CLUE_KINDS, 1)
+                hint = f"; did you mean '{near[0]}'?" if near else f"; the kinds are {', '.join(CLUE_KINDS)}"
+                raise PydanticCustomError("TL101", "'{key}' is not a kind of clue{hint}", {"key": key, "hint": hint})
         if len(value) != 1 or None in value.values():
             raise PydanticCustomError("TL101", "a clue says exactly one thing, this one has {n}", {"n": len(value)})
         return value

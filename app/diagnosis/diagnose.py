@@ -1,0 +1,53 @@
+"""The whole way from a report to its diagnosis. READ THIS FIRST."""
+
+from __future__ import annotations
+
+from app.crash.environment import merged
+from app.crash.fingerprint import fingerprint
+from app.crash.model import Crash, Environment, Report
+from app.crash.traceback import parse
+from app.diagnosis.candidates import Index, candidates, look_alikes
+from app.diagnosis.clues import Case, lay_out
+from app.diagnosis.confidence import MATCH, MAYBE, confidence, shared
+from app.diagnosis.judge import Judged, judge
+from app.diagnosis.model import CrashDiagnosis, Diagnosis
+from app.diagnosis.tell import tell, tell_crash
+from app.signature.model import Signature
+
+MAX_CRASHES = 50  # different crashes judged in one report; more is a log to scan, not a report to answer
+
+
+def diagnose(report: Report, index: Index, *, stated: Environment | None = None) -> Diagnosis:
+    """Every crash in the report, judged against the book. What the sender stated wins over what the report betrays."""
+    crashes = [_judged(crash, index, stated or Environment()) for crash in _distinct(parse(report))]
+    return tell(crashes, report, index.book.revision)
+
+
+def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
+    """The crashes without repetitions: the same failure with the same message is judged where it first stands."""
+    seen = {(fingerprint(crash), crash.raised.message): crash for crash in reversed(crashes)}
+    return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
+
+
+def _judged(crash: Crash, index: Index, stated: Environment) -> CrashDiagnosis:
+    case = lay_out(crash, merged(stated, crash.environment))
+    judged = [judge(signature, case) for signature in candidates(case, index)]
+    if not any(one.failed is None and confidence(one.standing) >= MATCH for one in judged):
+        judged += [judge(signature, case) for signature in _others(case, index, judged)]
+    fitting = ranked([one for one in judged if one.failed is None])
+    misses = [one for one in judged if one.failed is not None and one.looks_alike]
+    return tell_crash(case, fingerprint(crash), fitting, misses)
+
+
+def _others(case: Case, index: Index, judged: list[Judged]) -> list[Signature]:
+    known = {one.signature.id for one in judged}
+    return [one for one in look_alikes(case, index) if one.id not in known]
+
+
+def ranked(judged: list[Judged]) -> list[tuple[Judged, float]]:
+    """Those worth naming with their probability, the likeliest first; they share it with each other."""
+    alone = [(one, confidence(one.standing)) for one in judged]
+    worth = [(one, probability) for one, probability in alone if probability >= MAYBE]
+    together = shared([probability for _, probability in worth])
+    pairs = [(one, probability) for (one, _), probability in zip(worth, together, strict=True) if probability >= MAYBE]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].signature.id))

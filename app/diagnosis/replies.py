@@ -1,0 +1,72 @@
+"""Two texts to send on, made from an answer: one to the customer, plain and without jargon, one for the ticket."""
+
+from __future__ import annotations
+
+from app.diagnosis.model import CrashDiagnosis, Match, Replies
+
+MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
+
+
+def replies(best: CrashDiagnosis | None, summary: str) -> Replies:
+    """The replies for the crash that leads the answer; for a report without any crash they ask for one."""
+    if best is None:
+        ask = "We could not find an error report in what you sent. Please send the whole error text, from the line"
+        return Replies(f"{ask} 'Traceback (most recent call last):' to its last line.", summary)
+    if not best.matches:
+        return Replies(_unknown(best), _note(best, None))
+    first = best.matches[0]
+    return Replies(_known(first) if best.verdict == "match" else _perhaps(first, best), _note(best, first))
+
+
+def _known(match: Match) -> str:
+    parts = [f"This is a known problem: {match.title}.", match.advice]
+    if match.workaround:
+        parts.append(f"Until then: {_flat(match.workaround)}")
+    if match.not_when:
+        parts.append(f"Please note: {_flat(match.not_when)}")
+    parts.append(f"Why it happens: {_flat(match.cause)}")
+    if match.references:
+        parts.append(f"Source: {match.references[0].url}")
+    return "\n\n".join(parts)
+
+
+def _perhaps(match: Match, best: CrashDiagnosis) -> str:
+    parts = [f"This may be a known problem: {match.title}."]
+    if match.question:
+        parts.append(f"To be sure, please tell us: {match.question}")
+    parts += _send(best)
+    return "\n\n".join(parts)
+
+
+def _unknown(best: CrashDiagnosis) -> str:
+    what = f" ({best.exception})" if best.exception else ""
+    return "\n\n".join([f"We do not know this error{what} yet and are looking into it.", *_send(best)])
+
+
+def _send(best: CrashDiagnosis) -> list[str]:
+    if not best.would_help:
+        return []
+    return ["It would help us if you sent:\n" + "\n".join(f"- {one}" for one in best.would_help)]
+
+
+def _note(best: CrashDiagnosis, match: Match | None) -> str:
+    """The answer for colleagues: what was found, on which lines, and what is open."""
+    lines = [f"Verdict: {best.verdict}, confidence {best.confidence:.2f}", f"Fingerprint: {best.fingerprint}"]
+    if match is not None:
+        lines[:0] = [f"{match.signature}: {match.title}", match.advice]
+        lines.append(f"Version: {match.version_verdict}")
+        holding = [one for one in match.evidence if one.state == "holds"][:MAX_EVIDENCE]
+        lines += [f"- {one.clue} {one.expected}" + (f" (line {one.line})" if one.line else "") for one in holding]
+        lines += [f"- not seen: {one.clue} {one.expected}" for one in match.evidence if _open(one.rule, one.state)]
+        lines += [f"Open: {match.question}"] if match.question else []
+        lines += [f"{one.kind}: {one.url}" for one in match.references]
+    lines += [f"Not {miss.signature}: {miss.failed.clue} {miss.failed.expected}" for miss in best.near_misses]
+    return "\n".join(lines)
+
+
+def _open(rule: str, state: str) -> bool:
+    return rule == "all" and state == "unseen"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

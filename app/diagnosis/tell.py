@@ -1,0 +1,164 @@
+"""What was judged, put into words: matches, near misses, advice, summary. The two replies are in `replies.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.crash.model import Environment, Fact, Report
+from app.diagnosis.clues import LOGS_ENOUGH, Case
+from app.diagnosis.confidence import verdict
+from app.diagnosis.judge import Judged
+from app.diagnosis.model import (
+    CrashDiagnosis,
+    Diagnosis,
+    Known,
+    Match,
+    NearMiss,
+    Source,
+    Surroundings,
+    VersionVerdict,
+)
+from app.diagnosis.replies import replies
+from app.diagnosis.versions import Verdict
+from app.signature.model import Signature
+
+MAX_MATCHES = 20
+MAX_NEAR_MISSES = 5
+LOOKED_FOR = (
+    "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django and "
+    "faulthandler too) and for lines that name an exception."
+)
+
+
+def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagnosis:
+    """The answer for a report: its best crash leads."""
+    best = max(crashes, key=lambda one: one.confidence, default=None)
+    if best is None:
+        summary = f"No crash was found in {len(report.lines)} lines. {LOOKED_FOR}"
+        return Diagnosis("none", 0.0, summary, (), replies(None, summary), book)
+    summary = _summary(best)
+    return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, summary), book)
+
+
+def _summary(best: CrashDiagnosis) -> str:
+    what = best.exception or "a crash whose last line is missing"
+    if not best.matches:
+        return f"No signature explains {what}."
+    first = best.matches[0]
+    sure = f"{round(first.confidence * 100)} %"
+    if best.verdict == "match":
+        return f"Known bug ({sure} sure): {first.title}. {first.advice}"
+    return f"Perhaps a known bug ({sure}): {first.title}. {first.question or first.advice}"
+
+
+def tell_crash(
+    case: Case, fingerprint: str, fitting: Sequence[tuple[Judged, float]], misses: Sequence[Judged]
+) -> CrashDiagnosis:
+    """The answer for one crash."""
+    matches = tuple(_match(judged, probability) for judged, probability in fitting[:MAX_MATCHES])
+    crash, first = case.crash, matches[0] if matches else None
+    return CrashDiagnosis(
+        verdict=first.verdict if first else "none",
+        confidence=first.confidence if first else 0.0,
+        language="python",
+        form=crash.form,
+        truncated=crash.truncated,
+        exception=crash.raised.type,
+        message=crash.raised.message,
+        fingerprint=fingerprint,
+        first_line=crash.first_line,
+        last_line=crash.last_line,
+        environment=_surroundings(case.environment),
+        matches=matches,
+        near_misses=tuple(_near_miss(one) for one in misses[:MAX_NEAR_MISSES]),
+        would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
+    )
+
+
+def _match(judged: Judged, probability: float) -> Match:
+    signature, version = judged.signature, judged.version
+    word = verdict(probability)
+    return Match(
+        signature=signature.id,
+        package=signature.package,
+        title=signature.title,
+        verdict=word,
+        confidence=round(probability, 2),
+        version_verdict=version.verdict,
+        fixed_in=version.fixed_in,
+        advice=advice(signature, version),
+        cause=signature.cause,
+        remedy=signature.remedy,
+        workaround=signature.workaround,
+        not_when=signature.not_when,
+        question=None if word == "match" else _question(signature, version.verdict),
+        evidence=judged.standing.evidence,
+        references=tuple(Source(one.kind, one.url) for one in signature.references),
+        url=signature.page,
+    )
+
+
+def advice(signature: Signature, version: Verdict) -> str:
+    """What to do, in one sentence; derived from the ranges, never written by hand."""
+    product, fixed = signature.product, version.fixed_in
+    if version.verdict == "fixed" and version.fact is not None:
+        side = "Python" if version.package == signature.package == "cpython" else version.package
+        return f"{side} {version.fact.value} is past this bug: look for another cause, or report it as a regression."
+    if fixed is None:
+        return _without_fix(signature)
+    if version.verdict == "other-branch":
+        return f"Your release line of {product} has no fix: move to {product} {fixed} or later."
+    return f"Upgrade {product} to {fixed} or later{_or_keep(signature)}."
+
+
+def _or_keep(signature: Signature) -> str:
+    sides = [(one.package, one.affected[0].introduced) for one in signature.with_]
+    kept = [f"keep {package} below {version}" for package, version in sides if version != "0"]
+    return f", or {' and '.join(kept)}" if kept else ""
+
+
+def _without_fix(signature: Signature) -> str:
+    introduced = signature.affected[0].introduced
+    keep = f"keep it below {introduced}" if introduced != "0" else "see what helps until there is one"
+    return f"No release of {signature.product} undoes this: {keep}, or change what calls it."
+
+
+def _question(signature: Signature, version: VersionVerdict) -> str:
+    if signature.question is not None and version != "fixed":
+        return signature.question
+    return f"Which version of {signature.product} is installed where this happened?"
+
+
+def _near_miss(judged: Judged) -> NearMiss:
+    signature, failed = judged.signature, judged.failed
+    assert failed is not None
+    return NearMiss(signature.id, signature.package, signature.title, failed, signature.page)
+
+
+def _would_help(case: Case, fitting: Sequence[tuple[Judged, float]]) -> tuple[str, ...]:
+    """What to send next time: what is missing here, the most useful first."""
+    raised = case.raised
+    wanted = [
+        (any(one.tail_cut for one in raised), "The end of the traceback: its last line names the error."),
+        (any(one.head_cut or one.elided for one in raised), "The whole traceback, from `Traceback (most recent ...`."),
+        (not case.frames, "The traceback itself, not only its last line."),
+        (len(case.crash.logs) < LOGS_ENOUGH, "The lines of the log before the crash, from the program's start on."),
+        (not case.environment.packages, "The installed versions, as `pip freeze` prints them."),
+        (case.environment.python is None, "The Python version and the operating system."),
+    ]
+    product = fitting[0][0].signature.product if fitting else None
+    if product and fitting[0][0].version.fact is None:
+        wanted.insert(0, (True, f"The installed version of {product}."))
+    return tuple(text for missing, text in wanted if missing)
+
+
+def _surroundings(environment: Environment) -> Surroundings:
+    return Surroundings(
+        _known(environment.os),
+        _known(environment.python),
+        {name: Known(fact.value, fact.line) for name, fact in sorted(environment.packages.items())},
+    )
+
+
+def _known(fact: Fact | None) -> Known | None:
+    return None if fact is None else Known(fact.value, fact.line)

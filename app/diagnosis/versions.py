@@ -1,0 +1,124 @@
+"""Environment x affected ranges -> the five-way version verdict. Ranges are OSV events in PEP 440 order.
+
+Source: https://ossf.github.io/osv-schema/#affectedrangesevents-fields and PEP 440. `SpecifierSet` is not used for
+ranges: it leaves pre-releases out that a range has in (`<1.2.3` is not true of 1.2.3rc1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from app.crash.model import Environment, Fact
+from app.diagnosis.model import VersionVerdict
+from app.signature.model import INTERPRETER, Range, Signature
+
+Place = Literal["before", "inside", "after", "astride"]
+
+
+class Span(NamedTuple):
+    """The versions an installed version may be: one when it is exact, else all that begin with its parts."""
+
+    low: Version
+    high: Version
+    exact: bool
+
+
+class Verdict(NamedTuple):
+    """What the installed versions say: the verdict, the fix in the sender's own release line, and who says so."""
+
+    verdict: VersionVerdict
+    fixed_in: str | None
+    fact: Fact | None = None
+    package: str | None = None
+
+
+def installed(package: str, environment: Environment) -> Fact | None:
+    """The version of a package, or of Python when the package is the interpreter."""
+    return environment.python if package in {INTERPRETER, "python"} else environment.packages.get(package)
+
+
+def within(specifier: SpecifierSet, fact: Fact) -> bool | None:
+    """Whether the version fits the specifier; None when it is known too vaguely to say."""
+    span = _span(fact)
+    if not specifier:
+        return True
+    if span is None:
+        return None
+    low, high = (specifier.contains(version, prereleases=True) for version in (span.low, _last_of(span)))
+    return low if low == high else None
+
+
+def version_verdict(signature: Signature, environment: Environment) -> Verdict:
+    """Judge the installed versions. The other side of a dependency break contradicts, it does not confirm."""
+    own = _judge(signature.affected, installed(signature.package, environment))
+    if own.verdict in {"fixed", "not-yet"}:
+        return own._replace(package=signature.package)
+    for side in signature.with_:
+        other = _judge(side.affected, installed(side.package, environment))
+        if other.verdict in {"fixed", "not-yet"}:
+            return Verdict(other.verdict, signature.fixed_in, other.fact, side.package)
+    return own._replace(package=signature.package)
+
+
+def _judge(ranges: Sequence[Range], fact: Fact | None) -> Verdict:
+    newest = max((one.fixed for one in ranges if one.fixed is not None), key=Version, default=None)
+    span = _span(fact)
+    if fact is None or span is None:
+        return Verdict("unknown", newest)
+    places = [(_place(one, span), one) for one in ranges]
+    inside = next((one for place, one in places if place == "inside"), None)
+    if inside is not None:
+        if inside.fixed is None and newest is not None:
+            return Verdict("other-branch", _next_fix(ranges, span), fact)
+        return Verdict("affected", inside.fixed, fact)
+    if any(place == "astride" for place, _ in places):
+        return Verdict("unknown", newest, fact)
+    if all(place == "before" for place, _ in places):
+        return Verdict("not-yet", newest, fact)
+    return Verdict("fixed", newest, fact)
+
+
+def _next_fix(ranges: Sequence[Range], span: Span) -> str | None:
+    fixes = [one.fixed for one in ranges if one.fixed is not None]
+    later = [fix for fix in fixes if Version(fix) > span.low]
+    return min(later, key=Version) if later else max(fixes, key=Version, default=None)
+
+
+def _span(fact: Fact | None) -> Span | None:
+    if fact is None:
+        return None
+    try:
+        low = Version(fact.value)
+    except InvalidVersion:
+        return None
+    if fact.exact:
+        return Span(low, low, exact=True)
+    *most, last = low.release
+    return Span(low, Version(".".join(str(part) for part in (*most, last + 1))), exact=False)
+
+
+def _last_of(span: Span) -> Version:
+    """A version that stands for the end of the span."""
+    return span.low if span.exact else Version(f"{span.low}.999")
+
+
+def _place(one: Range, span: Span) -> Place:
+    """Where the span stands to the range; `high` of a vague version is the first one that is no longer it."""
+    begin = Version(one.introduced)
+    if span.low < begin:
+        return "before" if span.exact or span.high <= begin else "astride"
+    if one.fixed is not None:
+        end = Version(one.fixed)
+        if span.low >= end:
+            return "after"
+        return "inside" if span.exact or span.high <= end else "astride"
+    if one.last_affected is not None:
+        last = Version(one.last_affected)
+        if span.low > last:
+            return "after"
+        return "inside" if span.exact or span.high <= last else "astride"
+    return "inside"

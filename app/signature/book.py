@@ -1,0 +1,51 @@
+"""All signatures as one immutable value, replaced whole; knows nothing of how a crash is matched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from app.errors import Unknown
+from app.signature.model import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Signatures by id and by package, and a revision that changes whenever one of them does."""
+
+    signatures: MappingProxyType[str, Signature]
+    by_package: MappingProxyType[str, tuple[Signature, ...]]
+    revision: str
+    """`sha256:` and the digest of all signatures in the order of their ids."""
+
+    def get(self, signature_id: str) -> Signature:
+        """The signature of this id; raises `Unknown`."""
+        found = self.signatures.get(signature_id)
+        if found is None:
+            raise Unknown("unknown-signature", f"There is no signature '{signature_id}'; /kb lists all of them.")
+        return found
+
+    def search(self, words: str = "", package: str | None = None) -> tuple[Signature, ...]:
+        """Signatures that hold every word, in any of their texts and clues; those of one package when it is given."""
+        wanted = words.casefold().split()
+        among = self.signatures.values() if package is None else self.by_package.get(package, ())
+        return tuple(one for one in among if all(word in _searchable(one) for word in wanted))
+
+
+def make_book(signatures: Iterable[Signature]) -> Book:
+    """A book of these signatures; their ids must differ (lint and the shelf see to it)."""
+    by_id = {one.id: one for one in sorted(signatures, key=lambda one: one.id)}
+    by_package: dict[str, tuple[Signature, ...]] = {}
+    digest = hashlib.sha256()
+    for one in by_id.values():
+        by_package[one.package] = (*by_package.get(one.package, ()), one)
+        digest.update(one.model_dump_json(by_alias=True).encode())
+    packages = {name: by_package[name] for name in sorted(by_package)}
+    return Book(MappingProxyType(by_id), MappingProxyType(packages), f"sha256:{digest.hexdigest()}")
+
+
+def _searchable(one: Signature) -> str:
+    clues = [clue.value for clue in (*one.match.all, *one.match.any)]
+    return " ".join([one.id, one.package, one.title, one.cause, one.remedy, *clues]).casefold()

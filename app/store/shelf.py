@@ -1,0 +1,209 @@
+"""The folder of signatures on disk -> Book. Every complaint says file:line:column; duplicate keys are refused.
+
+The files are read as YAML 1.2: `on` and `no` are text there, and only quoted versions are text. Anchors are refused,
+since a reader should not have to follow them, and because nested ones explode.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from app.errors import BrokenSignature, Misconfigured
+from app.signature.book import Book, make_book
+from app.signature.model import Signature
+
+MAX_FILE = 256 * 1024  # the longest signature file in use is under 10 KiB
+EXAMPLE = re.compile(r"(?P<id>.+)\.(?P<verdict>match|maybe|none)\.(?P<slug>[a-z0-9-]+)\.txt\Z")
+INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+Path_ = tuple[str | int, ...]
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example file: its name says which verdict the signature must give it."""
+
+    file: Path
+    verdict: str
+    slug: str
+
+    def read(self) -> bytes:
+        """The report, as pasted."""
+        return self.file.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A signature with its file, the place of everything in it, and its example files."""
+
+    signature: Signature
+    file: Path
+    places: Mapping[Path_, Place]
+    examples: tuple[Example, ...]
+
+    def complain(self, code: str, text: str, path: Path_ = ()) -> BrokenSignature:
+        """A complaint about the part at this path."""
+        return _complaint(self.file, self.places, path, code, text)
+
+
+def load_book(folder: Path) -> Book:
+    """All signatures of the folder. Raises `BrokenSignature` for the first that is wrong, `Misconfigured` for none."""
+    if not folder.is_dir():
+        raise Misconfigured("no-signatures", f"TRACELORE_SIGNATURES: there is no folder {folder}")
+    shelved, complaints = read_shelf(folder)
+    if complaints:
+        raise complaints[0]
+    return make_book(one.signature for one in shelved)
+
+
+def read_shelf(folder: Path) -> tuple[list[Shelved], list[BrokenSignature]]:
+    """Every signature that can be read, and every complaint about the others."""
+    shelved: list[Shelved] = []
+    complaints: list[BrokenSignature] = []
+    for file in sorted(folder.glob("*/*.yaml")):
+        try:
+            shelved.append(read_signature(file))
+        except BrokenSignatures as several:
+            complaints += several.complaints
+    files: dict[str, Path] = {}
+    for one in shelved:
+        other = files.setdefault(one.signature.id, one.file)
+        if other is not one.file:
+            complaints.append(one.complain("TL203", f"the id is taken by {other}", ("id",)))
+    return shelved, complaints
+
+
+class BrokenSignatures(Exception):
+    """All that is wrong with one file."""
+
+    def __init__(self, complaints: Sequence[BrokenSignature]) -> None:
+        """Take the complaints, at least one."""
+        super().__init__("; ".join(str(one) for one in complaints))
+        self.complaints = tuple(complaints)
+
+
+def read_signature(file: Path) -> Shelved:
+    """The signature in a file, with its places and examples. Raises `BrokenSignatures`."""
+    value, places = _load(file)
+    try:
+        signature = Signature.model_validate(value)
+    except ValidationError as wrong:
+        raise BrokenSignatures([_translated(file, places, one) for one in wrong.errors()]) from None
+    return Shelved(signature, file, places, tuple(_examples(file)))
+
+
+def _examples(file: Path) -> Iterator[Example]:
+    for path in sorted(file.parent.glob(f"{file.stem}.*.txt")):
+        named = EXAMPLE.match(path.name)
+        if named is not None and named["id"] == file.stem:
+            yield Example(path, named["verdict"], named["slug"])
+
+
+def _complaint(file: Path, places: Mapping[Path_, Place], path: Path_, code: str, text: str) -> BrokenSignature:
+    at = path
+    while at not in places and at:
+        at = at[:-1]
+    line, column = places.get(at, (1, 1))
+    dotted = ".".join(str(part) for part in path)
+    return BrokenSignature(code, f"{dotted} {text}".strip(), file=str(file), line=line, column=column)
+
+
+def _translated(file: Path, places: Mapping[Path_, Place], error: Any) -> BrokenSignature:
+    """One of Pydantic's errors in our words, with the lint code it carries."""
+    path: Path_ = tuple(error["loc"])
+    code = error["type"] if error["type"].startswith("TL") else "TL101"
+    if error["type"] == "extra_forbidden":
+        return _complaint(file, places, path, code, f"is not a key here{_near(path)}")
+    if error["type"] == "missing":
+        return _complaint(file, places, path, code, "is missing")
+    return _complaint(file, places, path, code, error["msg"])
+
+
+def _near(path: Path_) -> str:
+    known = [field.alias or name for name, field in Signature.model_fields.items()]
+    near = difflib.get_close_matches(str(path[-1]), known, 1) if len(path) == 1 else []
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What a walk over a file's nodes collects."""
+
+    file: Path
+    places: dict[Path_, Place]
+    complaints: list[BrokenSignature]
+    seen: set[int]
+
+    def refuse(self, path: Path_, code: str, text: str) -> None:
+        self.complaints.append(_complaint(self.file, self.places, path, code, text))
+
+
+def _load(file: Path) -> tuple[Any, dict[Path_, Place]]:
+    """The file's value and the place (line and column, from 1) of every key and item."""
+    raw = file.read_bytes()
+    if len(raw) > MAX_FILE:
+        raise BrokenSignatures([BrokenSignature("TL100", f"is over {MAX_FILE} bytes", file=str(file))])
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(raw.decode())
+        node = loader.get_single_node()
+    except (yaml.YAMLError, ValueError, RecursionError) as wrong:
+        raise BrokenSignatures([_unreadable(file, wrong)]) from None
+    walk = _Walk(file, {}, [], set())
+    value = None if node is None else _value(node, (), walk)
+    if walk.complaints:
+        raise BrokenSignatures(walk.complaints)
+    return value, walk.places
+
+
+def _unreadable(file: Path, wrong: Exception) -> BrokenSignature:
+    mark = getattr(wrong, "problem_mark", None)
+    text = getattr(wrong, "problem", None) or str(wrong)
+    line, column = _place(mark) if mark else (1, 1)
+    return BrokenSignature("TL100", f"is not YAML: {text}", file=str(file), line=line, column=column)
+
+
+def _place(mark: Any) -> Place:
+    return mark.line + 1, mark.column + 1
+
+
+def _value(node: Any, path: Path_, walk: _Walk) -> Any:
+    walk.places.setdefault(path, _place(node.start_mark))
+    if id(node) in walk.seen:
+        walk.refuse(path, "TL100", "is an alias: write it out")
+        return None
+    walk.seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, (*path, number), walk) for number, one in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return _scalar(node)
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        walk.places[(*path, key)] = _place(key_node.start_mark)
+        if key in found:
+            walk.refuse((*path, key), "TL102", "stands here twice")
+        found[key] = _value(value_node, (*path, key), walk)
+    return found
+
+
+def _scalar(node: Any) -> Any:
+    """A scalar by YAML 1.2's core schema: quoted and block scalars are text."""
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text.lower() in PLAIN:
+        return PLAIN[text.lower()]
+    if INTEGER.match(text):
+        return int(text)
+    return float(text) if NUMBER.match(text) else text
