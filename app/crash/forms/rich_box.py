@@ -151,6 +151,7 @@ def _exception(lines: Sequence[Line], at: int, depth: int) -> tuple[Raised, int]
     at = wrong.end if wrong and spot else at
     message = list(_message(lines, at, indent(lines[first].text)))
     raised = _told(message, stack.width if stack else 0)
+    last = lines[max(at + len(message) - 1, first)]
     members, at = _members(lines, at + len(message), depth)
     return replace(
         raised,
@@ -160,7 +161,7 @@ def _exception(lines: Sequence[Line], at: int, depth: int) -> tuple[Raised, int]
         head_cut=stack is not None and stack.title is None,
         elided=stack is not None and any(HIDDEN.fullmatch(line.text) for line in stack.inside),
         first_line=lines[first].number,
-        last_line=lines[at - 1].number if at > first else lines[first].number,
+        last_line=last.number,
     ), at
 
 
