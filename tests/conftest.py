@@ -12,8 +12,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 
-from app.settings import shipped
+from app.settings import Settings, shipped
 from app.store.database import connect
 from app.store.migrations import migrate
 
@@ -81,3 +82,19 @@ def _migrated_file(folder: Path) -> Path:
     migrate(engine, shipped("migrations"))
     engine.dispose()
     return file
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[TestClient]:
+    """The whole application on a fresh database of each kind, with the signatures that are shipped."""
+    app = importlib.import_module("app.main").create_app(Settings(database_url=database_url))
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture
+def local_client(tmp_path: Path) -> Iterator[TestClient]:
+    """The same on SQLite alone, for what no database has a part in."""
+    app = importlib.import_module("app.main").create_app(Settings(database_url=f"sqlite:///{_migrated_file(tmp_path)}"))
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made

@@ -1,0 +1,52 @@
+"""The application: book, database, routes and handlers put together. Nothing else is done here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app.diagnosis.candidates import build_index
+from app.settings import Settings, shipped
+from app.store.database import connect, session_factory
+from app.store.migrations import migrate
+from app.store.shelf import load_book
+from app.web import api, failures, pages
+from app.web.headers import DOCS, SecurityHeaders
+from app.web.metrics import Meters
+
+DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application for these settings, with its signatures read and its database at the latest migration."""
+    index = build_index(load_book(settings.signatures))
+    engine = connect(settings.database_url)
+    migrate(engine, shipped("migrations"))
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.dispose()
+
+    app = FastAPIOffline(
+        docs_url=DOCS,
+        redoc_url=None,
+        title="Tracelore",
+        version="1",
+        description=DESCRIPTION,
+        redirect_slashes=False,  # a redirected POST loses its body in most clients
+        lifespan=life,
+    )
+    app.state.settings = settings
+    app.state.index = index
+    app.state.engine = engine
+    app.state.sessions = session_factory(engine)
+    app.state.meters = Meters(len(index.book.signatures))
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    failures.install(app)
+    app.add_middleware(SecurityHeaders)
+    return app

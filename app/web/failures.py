@@ -1,0 +1,190 @@
+"""Every way a request can fail, as RFC 9457 problem details for programs and as a page for people. One place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from app.errors import TraceloreError
+from app.web.headers import SECURITY
+from app.web.render import Page, html
+from app.web.render import Problem as Part
+
+MEDIA_TYPE = "application/problem+json"
+MAX_FAULTS = 20  # more of the same help nobody
+
+# word -> status, title, and what its page says
+PROBLEMS: dict[str, tuple[int, str, str]] = {
+    "empty": (400, "The report is empty", "A report is the text of a crash: a traceback, or a log with one in it."),
+    "not-text": (
+        415,
+        "The report is not text",
+        "Images, archives and other binary files can't be read. Send the traceback's characters in any usual encoding.",
+    ),
+    "too-long": (
+        413,
+        "The report is too long",
+        "The traceback and some hundred lines before it are enough. The operator sets the limit: TRACELORE_MAX_REPORT.",
+    ),
+    "bad-json": (
+        400,
+        "The body is not JSON",
+        'As application/json a report is {"text": "..."}. To send it as it is, use Content-Type: text/plain.',
+    ),
+    "bad-form": (
+        400,
+        "The body is not a form",
+        "As multipart/form-data a report is the field 'file'. Let your client set the Content-Type and its boundary.",
+    ),
+    "invalid-request": (
+        422,
+        "The request is not valid",
+        "Each entry of 'errors' says what is wrong, in which part (body, query or path), and where in it.",
+    ),
+    "unknown-diagnosis": (404, "There is no such diagnosis", "A diagnosis is kept under the id its answer named."),
+    "unknown-signature": (404, "There is no such signature", "The knowledge base at /kb lists all there are."),
+    "not-found": (404, "There is nothing at this address", "The API is described at /docs."),
+    "method-not-allowed": (405, "This address does not take this method", "The header Allow names those it takes."),
+    "database-unreachable": (503, "The database does not answer", "The server runs, but its database does not answer."),
+    "server-error": (500, "Something broke on our side", "The server's log has it. Sending the same again may help."),
+}
+BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
+PLAIN = {"extra_forbidden": "There is no such field.", "missing": "This field is missing."}
+
+
+router = APIRouter(include_in_schema=False)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong, and where."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    where: str
+    """`body`, `query` or `path`."""
+    pointer: str
+    """JSON Pointer into it, such as `/environment/python`."""
+    detail: str
+
+
+class Problem(BaseModel):
+    """What went wrong, where, and what to do (RFC 9457)."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: str
+    """Path of the page that explains this kind of problem."""
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Fault, ...] = ()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of this application, and explain each kind on its page."""
+    app.include_router(router)
+
+    def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
+        response = as_page(problem) if for_people(request) else as_json(problem)
+        response.headers.update(headers or {})
+        return response
+
+    def ours(request: Request, wrong: TraceloreError) -> Response:
+        return answer(request, from_ours(wrong))
+
+    def invalid(request: Request, wrong: RequestValidationError) -> Response:
+        return answer(request, from_faults(wrong.errors()))
+
+    def http(request: Request, wrong: HTTPException) -> Response:
+        return answer(request, from_status(request, wrong), dict(wrong.headers or {}))
+
+    def gone(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    def broken(request: Request, _: Exception) -> Response:
+        return answer(request, problem("server-error", 500, PROBLEMS["server-error"][2]), SECURITY)
+
+    for kind, handler in (
+        (TraceloreError, ours),
+        (RequestValidationError, invalid),
+        (HTTPException, http),
+        (ClientDisconnect, gone),
+        (Exception, broken),  # its text may hold anything, so none of it is told
+    ):
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes the kind it stands beside
+
+
+def for_people(request: Request) -> bool:
+    """Whether a page is wanted rather than a problem document."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+@router.get("/problems/{word}")
+def explain(word: str) -> Response:
+    """The page that a problem's `type` names."""
+    if word not in PROBLEMS:
+        raise HTTPException(404)
+    status, title, explanation = PROBLEMS[word]
+    return html(Page(title, (Part(status, title, explanation),), indexed=False))
+
+
+def as_page(problem: Problem) -> Response:
+    """The problem for somebody with a browser."""
+    shown = Part(problem.status, problem.title, problem.detail)
+    return html(Page(problem.title, (shown,), indexed=False), status=problem.status)
+
+
+def as_json(problem: Problem) -> Response:
+    """The problem as RFC 9457 has it; `errors` only when there are some."""
+    shown = problem.model_dump_json(exclude=None if problem.errors else {"errors"}, by_alias=True)
+    return Response(shown, problem.status, media_type=MEDIA_TYPE)
+
+
+def problem(word: str, status: int, detail: str, errors: Sequence[Fault] = ()) -> Problem:
+    """A problem of the kind that `word` names."""
+    word = word.replace("_", "-")
+    title = PROBLEMS[word][1] if word in PROBLEMS else HTTPStatus(status).phrase
+    return Problem(type=f"/problems/{word}", title=title, status=status, detail=detail, errors=tuple(errors))
+
+
+def from_ours(wrong: TraceloreError) -> Problem:
+    """One of our own errors; what we did not mean to tell a client, we don't."""
+    if wrong.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem("server-error", 500, PROBLEMS["server-error"][2])
+    faults = [Fault(where="body", pointer=wrong.pointer, detail=wrong.detail)] if wrong.pointer else []
+    return problem(wrong.word, wrong.status, wrong.detail, faults)
+
+
+def from_status(request: Request, wrong: HTTPException) -> Problem:
+    """What the framework refuses: an unknown path, a wrong method, a body that is not what it says."""
+    word = BY_STATUS.get(wrong.status_code, "invalid-request" if wrong.status_code < 500 else "server-error")  # noqa: PLR2004
+    path = request.url.path[:200]
+    details = {404: f"There is nothing at {path}.", 405: f"{path} does not take {request.method}."}
+    return problem(word, wrong.status_code, details.get(wrong.status_code, PROBLEMS[word][2]))
+
+
+def from_faults(found: Sequence[Any]) -> Problem:
+    """What Pydantic found wrong, without the values: they may be secret or very long."""
+    faults = []
+    for one in found[:MAX_FAULTS]:
+        where, *way = one["loc"]
+        pointer = "".join("/" + _step(str(part)) for part in way)
+        detail = PLAIN.get(one["type"], one["msg"].rstrip(".") + ".")
+        faults.append(Fault(where=str(where), pointer=pointer, detail=detail))
+    first = faults[0]
+    more = f" There are {len(found) - 1} more such faults." if len(found) > 1 else ""
+    detail = f"{' '.join(filter(None, (first.where, first.pointer)))}: {first.detail}{more}"
+    return problem("invalid-request", 422, detail, faults)
+
+
+def _step(name: str) -> str:
+    """A name as part of a JSON Pointer; it comes from the sender and may be anything."""
+    return name[:200].encode(errors="replace").decode().replace("~", "~0").replace("/", "~1")
