@@ -18,6 +18,8 @@ MAYBE = 0.30  # below, naming a bug would mislead more often than help
 HIGHEST = 0.98  # nothing read from a paste is surer than this
 LOWEST = 0.01
 
+HALVINGS = 40  # of the interval in which the common factor lies: exact to the last digit shown
+
 # Log-odds before any clue: most crashes that share a token with a signature are something else.
 START = -1.0
 # What a clue of `all` adds when it holds. A name is common, a text or a place in the code is not.
@@ -97,10 +99,22 @@ def ceiling(standing: Standing) -> float:
 
 
 def shared(confidences: Sequence[float]) -> list[float]:
-    """Weigh candidates against each other and against 'something else': two that fit equally share the probability."""
+    """Candidates weighed against each other: a crash has one cause, so together they are at most 1.
+
+    All odds shrink by the same factor until that holds; two that fit equally get one half each.
+    """
     odds = [one / (1 - one) for one in confidences]
-    total = 1 + sum(odds)
-    return [one if len(odds) == 1 else odd / total for one, odd in zip(confidences, odds, strict=True)]
+    low, high = 0.0, 1.0
+    if sum(confidences) <= 1:
+        return list(confidences)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(_scaled(odds, middle)) <= 1 else (low, middle)
+    return _scaled(odds, low)
+
+
+def _scaled(odds: Sequence[float], factor: float) -> list[float]:
+    return [one * factor / (1 + one * factor) for one in odds]
 
 
 def verdict(probability: float) -> Verdict:

@@ -116,7 +116,7 @@ def _failure(evidence: list[Evidence]) -> Failed | None:
     """The first thing that rules the signature out: a clue of `none` that holds, or one it needs that fails."""
     for one in evidence:
         if one.rule == "none" and one.state == "holds":
-            return Failed(one.clue, one.rule, f"no {one.clue} {one.expected}", one.text, one.line)
+            return Failed(one.clue, one.rule, one.expected, one.text, one.line)
     for one in evidence:
         needed = one.rule in {"all", "environment"} or (one.rule == "version" and (one.text or "").endswith("not-yet"))
         if needed and one.state == "fails":

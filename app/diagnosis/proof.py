@@ -12,6 +12,7 @@ from app.crash.text import decode, read
 from app.diagnosis.candidates import Index
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import Diagnosis, Match, Verdict
+from app.diagnosis.replies import why_not
 
 Finding = tuple[str, str]  # code and text
 
@@ -52,7 +53,7 @@ def _why(signature_id: str, diagnosis: Diagnosis) -> str:
     for crash in diagnosis.crashes:
         for miss in crash.near_misses:
             if miss.signature == signature_id:
-                return f"{miss.failed.rule} {miss.failed.clue} '{miss.failed.expected}', seen '{miss.failed.seen}'"
+                return why_not(miss)
     for match in _matches(diagnosis):
         if match.signature == signature_id:
             states = [f"{one.rule} {one.clue} '{one.expected}' {one.state}" for one in match.evidence]

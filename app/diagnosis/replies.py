@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.diagnosis.model import CrashDiagnosis, Match, Replies
+from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies
 
 MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
 
@@ -60,8 +60,17 @@ def _note(best: CrashDiagnosis, match: Match | None) -> str:
         lines += [f"- not seen: {one.clue} {one.expected}" for one in match.evidence if _open(one.rule, one.state)]
         lines += [f"Open: {match.question}"] if match.question else []
         lines += [f"{one.kind}: {one.url}" for one in match.references]
-    lines += [f"Not {miss.signature}: {miss.failed.clue} {miss.failed.expected}" for miss in best.near_misses]
+    lines += [f"Not {miss.signature}: {why_not(miss)}" for miss in best.near_misses]
     return "\n".join(lines)
+
+
+def why_not(miss: NearMiss) -> str:
+    """What ruled a signature out, in half a sentence."""
+    failed = miss.failed
+    if failed.rule == "none":
+        return f"{failed.clue} {failed.expected} speaks against it"
+    seen = f", seen: {failed.seen}" if failed.seen else ""
+    return f"no {failed.clue} {failed.expected}{seen}"
 
 
 def _open(rule: str, state: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import yaml
 from pydantic import ValidationError
@@ -35,7 +35,7 @@ class Example:
     """An example file: its name says which verdict the signature must give it."""
 
     file: Path
-    verdict: str
+    verdict: Literal["match", "maybe", "none"]
     slug: str
 
     def read(self) -> bytes:
@@ -107,7 +107,7 @@ def _examples(file: Path) -> Iterator[Example]:
     for path in sorted(file.parent.glob(f"{file.stem}.*.txt")):
         named = EXAMPLE.match(path.name)
         if named is not None and named["id"] == file.stem:
-            yield Example(path, named["verdict"], named["slug"])
+            yield Example(path, cast("Literal['match', 'maybe', 'none']", named["verdict"]), named["slug"])
 
 
 def _complaint(file: Path, places: Mapping[Path_, Place], path: Path_, code: str, text: str) -> BrokenSignature:
