@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 from starlette.requests import Request
@@ -108,12 +107,10 @@ def _from_form(body: bytes, content_type: str) -> Sent:
     said = {name: fields[name].decode(errors="replace") for name in FIELDS[2:] if fields.get(name)}
     source = said.pop("source", None)
     environment: dict[str, Any] = dict(said)
+    if "packages" in said:
+        environment["packages"] = _packages(said["packages"])
     try:
-        if "packages" in said:
-            environment["packages"] = packages_of(said["packages"])
         context = Context.model_validate({"environment": environment, "source": source})
-    except PydanticCustomError as wrong:
-        raise _fault("packages", wrong.message()) from None
     except ValidationError as wrong:
         raise _invalid(wrong, hide=("environment",)) from None
     return Sent(b"".join(reports), context.environment.as_facts(), context.source)
@@ -145,6 +142,13 @@ def _fields(body: bytes, content_type: str) -> Mapping[str, bytes]:
         detail = "The body is not the multipart form that its Content-Type announces. Let your client set that header."
         raise Unreadable("bad_form", detail)
     return fields
+
+
+def _packages(text: str) -> dict[str, str]:
+    try:
+        return packages_of(text)
+    except ValueError as wrong:
+        raise _fault("packages", str(wrong)) from None
 
 
 def _fault(name: str, detail: str) -> RequestValidationError:

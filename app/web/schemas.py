@@ -9,7 +9,6 @@ from typing import Annotated, Any, Self
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
 
 from app.crash.model import Environment, Fact
 from app.diagnosis.model import CrashDiagnosis, Diagnosis, Replies, Verdict
@@ -34,16 +33,16 @@ PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})(?:\[[^\]]{0,200}\])?\s*(?:={2,3}|\
 def _os(value: Any) -> Any:
     if isinstance(value, str) and value.strip().lower() in OS_NAMES:
         return OS_NAMES[value.strip().lower()]
-    raise PydanticCustomError("os", "must be one of windows, linux and macos")
+    raise ValueError("must be one of windows, linux and macos")
 
 
 def _version(value: Any) -> Any:
     if not isinstance(value, str):
-        raise PydanticCustomError("version", 'must be a version as text, in quotes, such as "0.17.6"')
+        raise ValueError('must be a version as text, in quotes, such as "0.17.6"')  # noqa: TRY004 - Pydantic takes it
     try:
         Version(value[: MAX_VERSION + 1])
     except InvalidVersion:
-        raise PydanticCustomError("version", "must be a PEP 440 version such as 0.17.6") from None
+        raise ValueError("must be a PEP 440 version such as 0.17.6") from None
     return value.strip()
 
 
@@ -80,9 +79,9 @@ class StatedEnvironment(Door):
         packages: dict[str, str] = {}
         for name, version in given.items():
             if len(name) > MAX_NAME or not PACKAGE_NAME.fullmatch(name):
-                raise PydanticCustomError("package", "{name} is not a package name", {"name": repr(name[:MAX_NAME])})
+                raise ValueError(f"{name[:MAX_NAME]!r} is not a package name")
             if packages.setdefault(canonicalize_name(name), version) != version:
-                raise PydanticCustomError("package", "{name} is given twice, differently", {"name": repr(name)})
+                raise ValueError(f"{name!r} is given twice, differently")
         return packages
 
     def as_facts(self) -> Environment:
@@ -227,6 +226,6 @@ def packages_of(text: str) -> dict[str, str]:
             continue  # comments, options, table heads, and installs from a path: they state no version
         pinned = PINNED.match(line)
         if pinned is None:
-            raise PydanticCustomError("package", "{line} is not name==version", {"line": repr(line[:80])})
+            raise ValueError(f"{line[:80]!r} is not name==version")
         packages[pinned[1]] = pinned[2]
     return packages
