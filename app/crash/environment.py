@@ -24,7 +24,7 @@ EXACT_DOTS = 2  # 3.8.10 has two, 3.8 has one
 LISTED = r"\d[\w.+!]{0,60}"
 #     uvicorn                 0.17.6      /srv/app    (pip list, uv pip list, conda list, poetry show)
 TABLE_ROW = re.compile(rf"\s{{0,8}}(?P<name>{NAME})\s{{1,80}}(?:\(!\)\s{{1,4}})?(?P<version>{LISTED})(?:\s.*)?")
-# uvicorn==0.17.6 · Django (1.11.16) · torch @ file:///tmp/torch.whl · -e git+https://host/x
+# a row of a freeze, as in: uvicorn==0.17.6 · Django (1.11.16) · torch @ file:///tmp/x.whl · -e git+https://host/x
 FREEZE_ROW = re.compile(
     rf"\s{{0,8}}(?:(?P<name>{NAME})(?:==(?P<version>{VERSION})| \((?P<old_version>{VERSION})\)| @ .*)|-e .*)\s{{0,80}}"
 )
@@ -34,9 +34,9 @@ TABLE_HEADER = re.compile(
 )
 # the line of column names that `conda list` begins with a hash, dashes, or nothing
 TABLE_FILL = re.compile(r"\s{0,8}(?:#|-{3}|$)")
-# Name: uvicorn
+# `Name: uvicorn`, the line above
 SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
-# Version: 0.17.6
+# `Version: 0.17.6`, the line below
 SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
 
 

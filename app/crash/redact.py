@@ -1,0 +1,62 @@
+"""Secrets and personal data out of a text, before anything is stored.
+
+What is looked for stands in `secret_shapes.py` and `personal_shapes.py`. Lines keep their number and order;
+exception and function names, files and versions stay readable.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+
+from app.crash.personal_shapes import ADDRESSES, PATHS
+from app.crash.private import Rule
+from app.crash.secret_shapes import CREDENTIALS, TOKENS
+
+# Addresses come last: what stands before a number decides whether it is one, and by then it does not change any more.
+RULES = (*TOKENS, *CREDENTIALS, *PATHS, *ADDRESSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was taken out of a line: its kind (`user`, `email`, `secret`, `ip`) and how often."""
+
+    kind: str
+    line: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without secrets, and what they were; never the secrets themselves."""
+
+    text: str
+    removed: tuple[Removed, ...] = ()
+
+
+def redact(text: str) -> Redacted:
+    """The text with placeholders in place of secrets and personal data; redacting again changes nothing."""
+    found: Counter[tuple[int, str]] = Counter()
+    lowered = text.lower()
+    for rule in RULES:
+        if any(gate in lowered for gate in rule.gates):
+            text, lines = apply(rule, text)
+            found.update((line, rule.kind) for line in lines)
+    return Redacted(text, tuple(Removed(kind, line, count) for (line, kind), count in sorted(found.items())))
+
+
+def apply(rule: Rule, text: str) -> tuple[str, list[int]]:
+    """The text after one rule, and the line of each thing it took out."""
+    starts: list[int] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        starts.append(match.start())
+        return rule.inside.sub(rule.replacement, match[0]) if rule.inside else match.expand(rule.replacement)
+
+    after = rule.pattern.sub(replaced, text)
+    if not starts:
+        return text, []
+    breaks = [match.start() for match in re.finditer("\n", text)]
+    return after, [bisect_right(breaks, start) + 1 for start in starts]
