@@ -1,0 +1,124 @@
+"""What is remembered: each report once, its answer whole, its fingerprints counted."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from app.crash.model import Environment, Fact
+from app.diagnosis.model import (
+    CrashDiagnosis,
+    Diagnosis,
+    Evidence,
+    Failed,
+    Known,
+    Match,
+    NearMiss,
+    Replies,
+    Source,
+    Surroundings,
+)
+from app.store.database import Sessions, session_factory
+from app.store.diagnoses import Kept, Sent, find, save, times_seen
+
+MATCH = Match(
+    signature="uvicorn-1317", package="uvicorn", title="Workers can't accept", verdict="match", confidence=0.96,
+    version_verdict="unknown", fixed_in="0.18.0", advice="Upgrade.", cause="Proactor.", remedy="Selector.",
+    workaround=None, not_when=None, question=None,
+    evidence=(Evidence("message", "all", "holds", r"\[WinError 87\]", 16, "OSError: [WinError 87] …"),),
+    references=(Source("fix", "https://example.com/1"),), url="/kb/uvicorn/uvicorn-1317",
+)  # fmt: skip
+CRASH = CrashDiagnosis(
+    verdict="match", confidence=0.96, language="python", form="python", truncated=False, exception="OSError",
+    message="[WinError 87]", fingerprint="v1:aa", first_line=1, last_line=16,
+    environment=Surroundings(Known("windows", 10), None, {"uvicorn": Known("0.17.6")}), matches=(MATCH,),
+    near_misses=(NearMiss("a", "b", "c", Failed("log", "none", "x", "y", 3), "/kb/b/a"),), would_help=("the log",),
+)  # fmt: skip
+UNKNOWN = replace(CRASH, verdict="none", confidence=0.1, fingerprint="v1:bb", matches=())
+ANSWER = Diagnosis("match", 0.96, "Known.", (CRASH, UNKNOWN), Replies("Dear", "Note"), "sha256:1")
+REPORT = Sent("text", ({"kind": "email", "line": 1, "count": 2},), Environment(), "desk")
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    return session_factory(engine)
+
+
+def keep(sessions: Sessions, sent: Sent = REPORT, answer: Diagnosis = ANSWER) -> Kept:
+    with sessions.begin() as session:
+        return save(session, sent, answer)
+
+
+def test_a_diagnosis_comes_back_as_it_was(sessions: Sessions) -> None:
+    kept = keep(sessions)
+    with sessions() as session:
+        found = find(session, kept.id)
+    assert found is not None
+    assert found.diagnosis == ANSWER
+    assert (found.text, found.removed, found.kept) == (REPORT.text, REPORT.removed, kept)
+    assert kept.new
+    assert kept.first_seen.utcoffset() is not None
+
+
+def test_the_same_again_is_counted(sessions: Sessions) -> None:
+    first, second = keep(sessions), keep(sessions, replace(REPORT, source="other"))
+    assert (second.id, second.seen, second.first_seen) == (first.id, 2, first.first_seen)
+    assert second.last_seen > first.last_seen
+    assert not second.new
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (replace(REPORT, text="other"), ANSWER),
+        (replace(REPORT, stated=Environment(os=Fact("linux"))), ANSWER),
+        (replace(REPORT, stated=Environment(packages={"a": Fact("1")})), ANSWER),
+        (REPORT, replace(ANSWER, book="sha256:2")),
+        (REPORT, replace(ANSWER, engine="2")),
+    ],
+)
+def test_what_differs_is_another_diagnosis(sessions: Sessions, sent: Sent, answer: Diagnosis) -> None:
+    assert keep(sessions).id != keep(sessions, sent, answer).id
+
+
+def test_fingerprints_are_counted_as_often_as_they_came(sessions: Sessions) -> None:
+    keep(sessions)
+    keep(sessions)
+    keep(sessions, replace(REPORT, text="other"), replace(ANSWER, crashes=(UNKNOWN,)))
+    with sessions() as session:
+        assert [times_seen(session, one) for one in ("v1:aa", "v1:bb", "v1:cc")] == [2, 3, 0]
+
+
+def test_many_at_once_keep_one(sessions: Sessions) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda _: keep(sessions), range(24)))
+    assert sorted(one.seen for one in kept) == list(range(1, 25))
+    assert len({one.id for one in kept}) == 1
+
+
+def test_a_transaction_that_fails_leaves_nothing(sessions: Sessions) -> None:
+    with sessions() as session:  # as a request that fails after saving
+        kept = save(session, REPORT, ANSWER)
+    with sessions() as session:
+        assert find(session, kept.id) is None
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud83d", "a\udc00b", "\ufffe", "😀"])
+def test_what_no_database_takes_is_replaced(sessions: Sessions, odd: str) -> None:
+    sent = Sent(odd, ({"kind": odd, "line": 1, "count": 1},), Environment(os=Fact(odd)), odd)
+    kept = keep(sessions, sent, replace(ANSWER, summary=odd))
+    with sessions() as session:
+        found = find(session, kept.id)
+    assert found is not None
+    assert found.text == found.diagnosis.summary
+    assert found.text.encode()
+    assert "\x00" not in found.text
+
+
+@pytest.mark.parametrize("id", ["", "x", "\x00" * 26, "'" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV"])
+def test_an_id_nobody_gave_finds_nothing(sessions: Sessions, id: str) -> None:  # noqa: A002
+    with sessions() as session:
+        assert find(session, id) is None

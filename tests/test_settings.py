@@ -1,0 +1,42 @@
+"""Settings are read once, and whatever is not understood stops the start with a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import Misconfigured
+from app.settings import PREFIX, Settings, load, shipped
+
+
+def test_every_setting_has_a_default_and_says_what_it_is_for() -> None:
+    assert load().port == 8000
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_variable_sets_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACELORE_PORT", "9000")
+    monkeypatch.setenv("TRACELORE_SIGNATURES", "/srv/signatures")
+    assert (load().port, load().signatures) == (9000, Path("/srv/signatures"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PROT", "1", "TRACELORE_PROT is not a setting; did you mean TRACELORE_PORT?"),
+        ("COLOUR", "red", "TRACELORE_COLOUR is not a setting; there are TRACELORE_HOST"),
+        ("PORT", "eighty", "TRACELORE_PORT: Input should be a valid integer"),
+        ("MAX_REPORT", "1", "TRACELORE_MAX_REPORT: "),
+    ],
+)
+def test_what_is_not_understood_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(Misconfigured) as refused:
+        load()
+    assert refused.value.detail.startswith(told)
+
+
+def test_what_is_shipped_is_found_beside_the_package() -> None:
+    assert (shipped("migrations") / "env.py").is_file()
+    assert shipped("no-such-folder").parts[-2:] == ("_shipped", "no-such-folder")
