@@ -5,10 +5,10 @@ Werkzeug's debugger needs nothing here: its plain text is the standard form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-
-import regex
+from itertools import pairwise
 
 from app.crash.forms.found import Found
 from app.crash.forms.parts import Link, chained, ends_message, source
@@ -18,26 +18,24 @@ FORM = "django"
 
 # Traceback (most recent call last):
 # Traceback:
-HEADER = regex.compile(r"Traceback(?: \(most recent call last\))?:\s*")
+HEADER = re.compile(r"Traceback(?: \(most recent call last\))?:\s*")
 
 #   File "/srv/app/shop.py", line 15, in total
-PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9}), in (?P<function>.*\S)\s*')
+PLACE = re.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9}), in (?P<function>.*\S)\s*')
 
 # File "/srv/app/shop.py" in total
-OLD_PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)" in (?P<function>.*\S)\s*')
+OLD_PLACE = re.compile(r'\s*File "(?P<file>[^"]*)" in (?P<function>.*\S)\s*')
 
 #   15.         amount += parse(price)
-OLD_SOURCE = regex.compile(r"\s*(?P<line>\d{1,9})\.(?: (?P<code>.*))?")
+OLD_SOURCE = re.compile(r"\s*(?P<line>\d{1,9})\.(?: (?P<code>.*))?")
 
 # The above exception (invalid literal for int() with base 10: 'two') was the direct cause of the following exception:
 # During handling of the above exception (list index out of range), another exception occurred:
-CAUSE = regex.compile(r"\s*The above exception \((?P<message>.*)\) was the direct cause of the following exception:\s*")
-CONTEXT = regex.compile(
-    r"\s*During handling of the above exception \((?P<message>.*)\), another exception occurred:\s*"
-)
+CAUSE = re.compile(r"\s*The above exception \((?P<message>.*)\) was the direct cause of the following exception:\s*")
+CONTEXT = re.compile(r"\s*During handling of the above exception \((?P<message>.*)\), another exception occurred:\s*")
 
 # Exception Type: PriceError at /cart/
-TYPE = regex.compile(r"Exception Type: +(?P<type>\S+)(?: at .*)?\s*")
+TYPE = re.compile(r"Exception Type: +(?P<type>\S+)(?: at .*)?\s*")
 
 VALUE = "Exception Value:"
 BELOW = ("Raised during: ", "Request information")
@@ -133,7 +131,7 @@ def _raised(chunk: Sequence[Line], message: str) -> Raised:
 def _frames(chunk: Sequence[Line]) -> Iterator[Frame]:
     """The frames of one exception, in the new layout or the old one."""
     starts = [at for at, line in enumerate(chunk) if PLACE.fullmatch(line.text) or OLD_PLACE.fullmatch(line.text)]
-    for at, end in zip(starts, [*starts[1:], len(chunk)], strict=True):
+    for at, end in pairwise([*starts, len(chunk)]):
         place = PLACE.fullmatch(chunk[at].text)
         old = OLD_PLACE.fullmatch(chunk[at].text)
         below = OLD_SOURCE.fullmatch(chunk[at + 1].text) if old and at + 1 < end else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-
-import regex
 
 from app.crash.forms.found import Found
 from app.crash.forms.parts import type_and_message
@@ -15,20 +14,20 @@ FORM = "faulthandler"
 # Fatal Python error: Segmentation fault
 # Windows fatal exception: access violation
 # Timeout (0:00:00.100000)!
-FATAL = regex.compile(
+FATAL = re.compile(
     r"(?P<type>Fatal Python error|Windows fatal exception|Timeout)(?:: (?P<message>.*)| \((?P<time>.*)\)!)"
 )
 
 # Current thread 0x00007f10870f3b80 (most recent call first):
 # Thread 0x00007f107f4fe6c0 [waiter] (most recent call first):
 # Stack (most recent call first):
-THREAD = regex.compile(r"(?P<current>Current thread|Thread|Stack)[^']{0,80}\(most recent call first\):\s*")
+THREAD = re.compile(r"(?P<current>Current thread|Thread|Stack)[^']{0,80}\(most recent call first\):\s*")
 
 #   File "/srv/app/fault_threads.py", line 12 in read
-FRAME = regex.compile(r' *File "(?P<file>[^"]*)", line (?P<line>\d{1,9}|\?\?\?) in (?P<function>.*\S)\s*')
+FRAME = re.compile(r' *File "(?P<file>[^"]*)", line (?P<line>\d{1,9}|\?\?\?) in (?P<function>.*\S)\s*')
 
 #   ...
-DEEPER = regex.compile(r"  \.\.\.\s*")
+DEEPER = re.compile(r"  \.\.\.\s*")
 
 BESIDE = (
     "Python runtime state: ",
@@ -89,7 +88,7 @@ def _is_error(text: str) -> bool:
     return own is not None and own[0].endswith(("Error", "Exception"))
 
 
-def _dump(dump: Sequence[Line], fatal: regex.Match[str] | None) -> Found | None:
+def _dump(dump: Sequence[Line], fatal: re.Match[str] | None) -> Found | None:
     """The crash that these lines tell, if they tell one."""
     stacks = _stacks(dump)
     running = next((stack for stack in stacks if stack[0].text.startswith("Current")), stacks[-1] if stacks else [])

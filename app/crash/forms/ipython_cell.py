@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
-
-import regex
 
 from app.crash.forms.found import Found
 from app.crash.forms.parts import Link, chained, ends_message, is_marker, link, source, spot_at, type_and_message
@@ -15,10 +14,10 @@ from app.crash.model import Frame, Line, Raised
 FORM = "ipython"
 
 # ZeroDivisionError                         Traceback (most recent call last)
-HEADER = regex.compile(r"(?P<type>[^\W\d][\w.]*)\s+Traceback \(most recent call last\)\s*")
+HEADER = re.compile(r"(?P<type>[^\W\d][\w.]*)\s+Traceback \(most recent call last\)\s*")
 
 # ---------------------------------------------------------------------------
-RULE = regex.compile(r"-{20,}\s*")
+RULE = re.compile(r"-{20,}\s*")
 
 # Cell In[1], line 3, in checkout(prices)
 # Input In [1], in <cell line: 1>()
@@ -33,20 +32,20 @@ FILE = r"File (?P<file>[^\s\"].*):(?P<line>\d{1,9})(?:,? in (?P<function>\S.*))?
 OLD_FILE = r"(?P<file><[^<>]+>|(?=\S*[./\\])[^\s\"]\S*|[^\s\"][^\"]*\.py)"
 OLD = OLD_FILE + r" in (?P<function><module>|<[^<>]+>\(\)|[\w.<>]+\(.*\))"
 
-PLACES = tuple(regex.compile(rf"{place}\s*") for place in (f" {{0,2}}{CELL}", f" {{0,2}}{FILE}", OLD))
+PLACES = tuple(re.compile(rf"{place}\s*") for place in (f" {{0,2}}{CELL}", f" {{0,2}}{FILE}", OLD))
 
 # ----> 7     return int(text)
-ARROW = regex.compile(r"-*> ?(?P<line>\d{1,9})(?: (?P<code>.*))?")
+ARROW = re.compile(r"-*> ?(?P<line>\d{1,9})(?: (?P<code>.*))?")
 
 #     [... skipping similar frames: again at line 2 (989 times)]
-SIMILAR = regex.compile(r"\s*\[\.\.\. skipping similar frames: .*?\((?P<times>\d{1,9}) times\).*")
+SIMILAR = re.compile(r"\s*\[\.\.\. skipping similar frames: .*?\((?P<times>\d{1,9}) times\).*")
 
 # ... last 1 frames repeated, from the frame below ...
 #     [... skipping hidden 1 frame]
-FOLDED = regex.compile(r"\s*\[?\.\.\. (?:last \d+ frames repeated|skipping hidden).*")
+FOLDED = re.compile(r"\s*\[?\.\.\. (?:last \d+ frames repeated|skipping hidden).*")
 
 # Colab, for those it shows folded: `4 frames`
-COUNT = regex.compile(r"\d+ frames\s*")
+COUNT = re.compile(r"\d+ frames\s*")
 
 STANDARD_HEADER = "Traceback (most recent call last):"
 CLUES = ("-> ", "Cell In", "Input In")

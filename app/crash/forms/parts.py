@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
-
-import regex
 
 from app.crash.model import Line, Raised, SyntaxSpot
 
@@ -19,18 +18,18 @@ LINKS: dict[str, Link] = {
 
 # ValueError: invalid literal for int() with base 10: 'two'
 # shop.PriceError
-TYPE_LINE = regex.compile(r"(?P<type>[^\W\d][\w.<>]*)(?P<colon>: ?(?P<message>.*))?")
+TYPE_LINE = re.compile(r"(?P<type>[^\W\d][\w.<>]*)(?P<colon>: ?(?P<message>.*))?")
 
 # 2026-03-14 09:26:53,589 worker started
 # [09:26:53] INFO     worker started
 # ERROR:root:worker stopped
-LOG = regex.compile(r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
+LOG = re.compile(r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
 
 # What stands first on a line that begins something else: a traceback, a frame of one, a prompt.
 OTHERS = ("Traceback (most recent call last)", '  File "', ">>> ", "In [", "$ ")
 
 #   File "<string>", line 1
-SYNTAX_PLACE = regex.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9})')
+SYNTAX_PLACE = re.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9})')
 
 
 def link(text: str) -> Link | None:

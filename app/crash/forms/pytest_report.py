@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
-
-import regex
 
 from app.crash.forms.found import Found
 from app.crash.forms.parts import Link, chained, indent, link, source, syntax_spot, type_and_message
@@ -15,30 +14,30 @@ from app.crash.model import Frame, Line, Raised
 FORM = "pytest"
 
 # _____________________ ERROR at setup of test_with_fixture ______________________
-TITLE = regex.compile(r"_+ .*\S _+\s*")
+TITLE = re.compile(r"_+ .*\S _+\s*")
 
 # =================================== FAILURES ===================================
 # ----------------------------- Captured stdout call -----------------------------
-BORDER = regex.compile(r"={3,} .* =+\s*|-{3,} Captured .* -+\s*|!{5,} .* !+\s*")
+BORDER = re.compile(r"={3,} .* =+\s*|-{3,} Captured .* -+\s*|!{5,} .* !+\s*")
 
 # E       ConnectionError: no database
-ERROR = regex.compile(r"E(?P<text> {3,}.*|\s*)")
+ERROR = re.compile(r"E(?P<text> {3,}.*|\s*)")
 
 # >           return int(text)
-FLOW = regex.compile(r"> {3,}(?P<code>\S.*)")
+FLOW = re.compile(r"> {3,}(?P<code>\S.*)")
 
 #     async def helper():
-FUNCTION = regex.compile(r"\s*(?:async )?def (?P<name>\w+)")
+FUNCTION = re.compile(r"\s*(?:async )?def (?P<name>\w+)")
 
 # tests/test_shop.py:26: ConnectionError
 # tests/test_shop.py:11:
-LONG_PLACE = regex.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}):(?: (?P<type>[\w.]*))?\s*")
+LONG_PLACE = re.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}):(?: (?P<type>[\w.]*))?\s*")
 
 # shop.py:15: in total
-SHORT_PLACE = regex.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}): in (?P<function>\S.*)")
+SHORT_PLACE = re.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}): in (?P<function>\S.*)")
 
 # in short entries, with `--showlocals`: `        amount     = 1`
-SHORT_LOCAL = regex.compile(r" {8}(?=.{10} = |[\w@]{10,} = )[\w@]+ *= .*")
+SHORT_LOCAL = re.compile(r" {8}(?=.{10} = |[\w@]{10,} = )[\w@]+ *= .*")
 
 # !!! Recursion error detected, but the origin of the recursion could not be located.
 #   Displaying first and last 10 stack frames out of 968.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
-
-import regex
 
 from app.crash.forms.found import Found
 from app.crash.forms.parts import Link, chained, ends_message, indent, link, type_and_message
@@ -22,25 +21,25 @@ MAX_DEPTH = 12  # boxes in boxes; the eighth is already too narrow to read
 
 # ╭───────────────────── Traceback (most recent call last) ──────────────────────╮
 # +--------------------- Traceback (most recent call last) ----------------------+
-TOP = regex.compile(r"(?P<margin> *)[╭┌+][─-]{2,}(?: (?P<title>[^─]+?) [─-]{2,})?[╮┐+]?\s*")
+TOP = re.compile(r"(?P<margin> *)[╭┌+][─-]{2,}(?: (?P<title>[^─]+?) [─-]{2,})?[╮┐+]?\s*")
 
 # ╰──────────────────────────────────────────────────────────────────────────────╯
-BOTTOM = regex.compile(r" *[╰└+][─-]{2,}[╯┘+]?\s*")
+BOTTOM = re.compile(r" *[╰└+][─-]{2,}[╯┘+]?\s*")
 
 # /srv/app/shop.py:7 in parse
-PLACE = regex.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}) in (?P<function>\S+)\s*")
+PLACE = re.compile(r"(?P<file>\S.*):(?P<line>\d{1,9}) in (?P<function>\S+)\s*")
 
 # in <module>:1
-NO_FILE = regex.compile(r"in (?P<function>\S+):(?P<line>\d{1,9})\s*")
+NO_FILE = re.compile(r"in (?P<function>\S+):(?P<line>\d{1,9})\s*")
 
 # ❱  7 │   │   return int(text)
-POINTER = regex.compile(r"[❱>?] +\d+ ?(?P<code>.*)")
+POINTER = re.compile(r"[❱>?] +\d+ ?(?P<code>.*)")
 
 # ... 994 frames hidden ...
-HIDDEN = regex.compile(r"\s*\.\.\. \d+ frames hidden \.\.\.\s*")
+HIDDEN = re.compile(r"\s*\.\.\. \d+ frames hidden \.\.\.\s*")
 
 # in the first line of its box: ` conf.py:1`
-SYNTAX_PLACE = regex.compile(r"\s*(?P<file>\S.*):(?P<line>\d{1,9})\s*")
+SYNTAX_PLACE = re.compile(r"\s*(?P<file>\S.*):(?P<line>\d{1,9})\s*")
 
 NOTE = "[NOTE] "
 SIDES = "│|"

@@ -1,0 +1,194 @@
+"""Each form is found in the golden texts that hold it, in no other, whole, cut and garbled."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
+from app.crash.forms.found import Found
+from app.crash.model import Line, Raised, chain
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+NAMES = sorted(text.stem for text in GOLDEN.glob("*.txt"))
+FORMS: dict[str, Callable[[Sequence[Line]], list[Found]]] = {
+    "django": django_page.find,
+    "faulthandler": fault_dump.find,
+    "ipython": ipython_cell.find,
+    "pytest": pytest_report.find,
+    "rich": rich_box.find,
+}
+
+
+def lines_of(text: str) -> list[Line]:
+    return [Line(number, line, line) for number, line in enumerate(text.split("\n"), 1)]
+
+
+def golden(name: str) -> list[Line]:
+    return lines_of((GOLDEN / f"{name}.txt").read_text())
+
+
+def told(raised: Any) -> Any:
+    """What an exception says, whether it comes out of a form or out of a golden file's JSON."""
+    get = raised.get if isinstance(raised, dict) else lambda name: getattr(raised, name)
+    frames = [(frame["file"], frame["line"], frame["function"]) for frame in map(fields, get("frames") or ())]
+    tied = [told(one) for one in (get("cause"), get("context"), *(get("exceptions") or ())) if one]
+    return (get("type"), get("message") or "", frames, tied, bool(get("head_cut")), bool(get("tail_cut")))
+
+
+def fields(frame: Any) -> dict[str, Any]:
+    names = ("file", "line", "function")
+    return {name: frame.get(name) if isinstance(frame, dict) else getattr(frame, name) for name in names}
+
+
+def only(find: Callable[[Sequence[Line]], list[Found]], text: str) -> Raised:
+    (found,) = find(lines_of(text))
+    return found.raised
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_form_is_found_where_it_is_and_nowhere_else(name: str, form: str) -> None:
+    crashes = json.loads((GOLDEN / f"{name}.json").read_text())["crashes"]
+    expected = [crash for crash in crashes if crash["form"] == form]
+    found = FORMS[form](golden(name))
+    assert [told(one.raised) for one in found] == [told(crash["raised"]) for crash in expected]
+    assert [(one.first_line, one.last_line) for one in found] == [
+        (crash["first_line"], crash["last_line"]) for crash in expected
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_number_lies_within_the_lines_claimed(name: str, form: str) -> None:
+    for found in FORMS[form](golden(name)):
+        assert found.form == form
+        for one in chain(found.raised):
+            numbers = [one.first_line, one.last_line, *(frame.first_line for frame in one.frames)]
+            numbers += [frame.last_line for frame in one.frames] + [one.type_line or one.first_line]
+            assert all(found.first_line <= number <= found.last_line for number in numbers)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_text_cut_at_any_line_is_read(form: str) -> None:
+    """From the first lines alone to the last alone, nothing is raised, and no line is claimed twice."""
+    for name in NAMES:
+        lines = golden(name)
+        for at in range(0, len(lines), 3):
+            for part in (lines[at:], lines[:at]):
+                found = FORMS[form](part)
+                claimed = [number for one in found for number in range(one.first_line, one.last_line + 1)]
+                assert len(claimed) == len(set(claimed))
+
+
+PIECES = sorted({line for name in NAMES for line in (GOLDEN / f"{name}.txt").read_text().split("\n")})
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=40)), max_size=40))
+def test_garbage_is_read_without_complaint(texts: list[str]) -> None:
+    for find in FORMS.values():
+        for found in find(lines_of("\n".join(texts))):
+            assert 1 <= found.first_line <= found.last_line
+
+
+HOSTILE = [
+    "_ " * 30_000,
+    "_" * 30_000 + " x",
+    "=== " * 15_000,
+    ":1: " * 15_000,
+    "x:1: in " * 8_000,
+    "E   " + ": " * 20_000,
+    ">   " + " x" * 20_000,
+    "a.b in " * 8_000,
+    "File " + "x:1, in " * 8_000,
+    "Cell In[1], line 1, in " * 3_000,
+    "╭─ " * 20_000,
+    "+-- Traceback (most recent call last) " * 2_000,
+    "│ " * 20_000 + "x:1 in",
+    "The above exception (" * 3_000,
+    'File "' * 10_000,
+    "A" * 30_000 + "Traceback (most recent call last)",
+    "Current thread " * 5_000 + "(most recent call first)",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_a_hostile_line_takes_no_time(text: str) -> None:
+    lines = lines_of(f"E   \n-> \n╰──\nTraceback:\nFatal Python error: x\n{text}\n{text}\nCell In[1]")
+    started = time.perf_counter()
+    for find in FORMS.values():
+        find(lines)
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("message")])
+def test_time_grows_no_faster_than_the_text(name: str) -> None:
+    lines = lines_of("\n".join((GOLDEN / f"{name}.txt").read_text() for _ in range(100)))
+    started = time.perf_counter()
+    for find in FORMS.values():
+        find(lines)
+    assert (time.perf_counter() - started) / len(lines) < 0.001
+
+
+def test_a_failed_assert_without_a_message_is_an_assertion_error() -> None:
+    raised = only(pytest_report.find, "tests/test_cart.py:5: in test_total\n    assert total() == 1\nE   assert 2 == 1")
+    assert (raised.type, raised.message) == ("AssertionError", "assert 2 == 1")
+
+
+def test_a_fixture_that_is_missing_is_no_crash() -> None:
+    text = "file /srv/app/tests/test_x.py, line 5\n  def test_x(nope):\nE       fixture 'nope' not found\n"
+    assert not pytest_report.find(lines_of(text))
+
+
+def test_a_pytest_entry_whose_error_line_is_cut_off_is_no_crash_of_its_own() -> None:
+    assert not pytest_report.find(lines_of("tests/test_x.py:5: in test_x\n    assert total() == 1"))
+
+
+def test_ipython_takes_a_windows_path_and_the_name_without_its_class() -> None:
+    raised = only(
+        ipython_cell.find,
+        "ValueError                 Traceback (most recent call last)\n"
+        "File c:\\srv\\app\\my shop.py:12, in Shop.open.<locals>.<lambda>(door)\n"
+        "     11 x = 1\n"
+        "---> 12 door.unlock()\n"
+        "\n"
+        "ValueError: no key",
+    )
+    (frame,) = raised.frames
+    assert (frame.file, frame.line, frame.function) == ("c:\\srv\\app\\my shop.py", 12, "<lambda>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we met in main() -> 3 of us\n\nValueError: no",
+        "1. -> 12 items\nCell In[3] is the one that fails",
+        "│ a tree\n│ ╰── of files\n╰── and folders",
+        "Traceback: see below\nThe error is in shop.py",
+        "the stack, most recent call first, is in the file",
+        "E   \n>   \n_ _ _",
+    ],
+)
+def test_prose_is_no_crash(text: str) -> None:
+    assert not [found for find in FORMS.values() for found in find(lines_of(text))]
+
+
+def test_boxes_in_boxes_end_somewhere() -> None:
+    top = "╭── Traceback (most recent call last) ──╮\n╰──╯\nExceptionGroup: x\n"
+    nested = "\n".join("│ " * depth + "╭── Sub-exception #1 ──╮" for depth in range(500))
+    (found,) = rich_box.find(lines_of(top + nested))
+    assert found.raised.type == "ExceptionGroup"
+
+
+def test_a_dump_shows_the_outermost_call_first() -> None:
+    raised = only(
+        fault_dump.find,
+        'Fatal Python error: Aborted\n\nCurrent thread 0x1 (most recent call first):\n  File "b.py", line 2 in inner\n'
+        '  File "a.py", line ??? in outer',
+    )
+    assert [(frame.function, frame.line) for frame in raised.frames] == [("outer", None), ("inner", 2)]
