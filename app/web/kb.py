@@ -1,0 +1,277 @@
+"""The pages of the book: what is known, by package, by search and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.errors import Unknown
+from app.signature.book import Book
+from app.signature.model import Clue, Range, Signature, Verified
+from app.web import words
+from app.web.answer_parts import Why
+from app.web.render import Page
+
+EACH = 12  # bugs of a package on the page of all packages; the others are one click away
+MOST = 100  # hits of a search; whoever needs the 101st needs another word
+
+REACHED = {
+    "read": "its public sources were read and agree",
+    "reproduced": "crashed on an affected version, gone on the fixed one",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A signature in a list."""
+
+    title: str
+    url: str
+    id: str
+    fix: str
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Signatures under one heading."""
+
+    heading: str
+    url: str
+    count: int
+    entries: tuple[Entry, ...]
+    more: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The heading of a list, and the field that searches it."""
+
+    template: ClassVar[str] = "kb/search.html"
+    heading: str
+    lead: str
+    action: str
+    query: str
+    crumb: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Signatures, grouped."""
+
+    template: ClassVar[str] = "kb/shelf.html"
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A search that found nothing, and what to try."""
+
+    template: ClassVar[str] = "kb/nothing.html"
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What the bug is called, where it belongs and in which state its description is."""
+
+    template: ClassVar[str] = "kb/title.html"
+    title: str
+    id: str
+    package: str
+    product: str
+    notice: str | None
+    successor: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The fix."""
+
+    template: ClassVar[str] = "kb/fix.html"
+    advice: str
+    command: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Affected versions of one package."""
+
+    product: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Which versions have the bug, and where."""
+
+    template: ClassVar[str] = "kb/affected.html"
+    tables: tuple[Table, ...]
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A clue in words."""
+
+    sentence: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """How the bug is recognised: groups of clues."""
+
+    template: ClassVar[str] = "kb/recognised.html"
+    groups: tuple[tuple[str, tuple[Sign, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A related signature."""
+
+    title: str
+    url: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Related bugs, sources, and how the description was checked."""
+
+    template: ClassVar[str] = "kb/rest.html"
+    related: tuple[Pointer, ...]
+    references: tuple[tuple[str, str], ...]
+    verified: str | None
+
+
+def index(book: Book, query: str) -> Page:
+    """All packages with their bugs, or what a search finds."""
+    lead = f"{words.size(book)}, each with its cause, its fix and its sources."
+    search = Search("Known bugs", lead, "/kb", query, crumb=False)
+    if query:
+        return _found(search, query, book.search(query, None), "Known bugs")
+    groups = tuple(_group(name, some, most=EACH) for name, some in book.by_package.items())
+    return Page("Known bugs", (search, Shelf(groups)), here="/kb")
+
+
+def package(book: Book, name: str, query: str) -> Page:
+    """The bugs of one package; raises `Unknown` when the book has none."""
+    some = book.by_package.get(name)
+    if not some:
+        raise Unknown("unknown-package", f"No bug of `{name[:80]}` is in the book.")
+    product = words.product(name)
+    lead = f"{words.counted(len(some), 'bug')} of {product} in the book."
+    search = Search(f"Known bugs of {product}", lead, f"/kb/{name}", query, crumb=True)
+    if query:
+        return _found(search, query, book.search(query, name), search.heading)
+    return Page(search.heading, (search, Shelf((_group("", some, most=len(some)),))), here="/kb")
+
+
+def signature(book: Book, one: Signature) -> Page:
+    """All that is known of one bug; empty parts are left out."""
+    after = (
+        ("What must be true for it to happen", one.trigger),
+        ("How to see that the fix holds", one.verify),
+        ("How to keep it from coming back", one.prevent),
+    )
+    before = (
+        ("Until you can upgrade", one.workaround),
+        ("When not to use this fix", one.not_when),
+        ("If you leave it", one.if_left),
+        ("Why it happens", one.cause),
+        ("What the fix does", one.remedy),
+    )
+    texts = tuple((heading, written) for heading, written in (*before, *after) if written)
+    parts = (_title(book, one), _remedy(one), Why(texts), _affected(one), _recognised(one), _rest(book, one))
+    return Page(f"{one.title} ({one.id})", parts, here="/kb")
+
+
+def _found(search: Search, query: str, hits: Sequence[Signature], heading: str) -> Page:
+    title = f"{query} · {heading}"
+    if not hits:
+        return Page(title, (search, Nothing(query)), here="/kb", indexed=False)
+    return Page(title, (search, Shelf((_group("", hits, most=MOST),))), here="/kb", indexed=False)
+
+
+def _group(name: str, some: Sequence[Signature], *, most: int) -> Group:
+    more = len(some) - most
+    return Group(
+        heading=words.product(name),
+        url=f"/kb/{name}",
+        count=len(some),
+        entries=tuple(_entry(one) for one in some[:most]),
+        more=f"{more:,} more" if more > 0 else None,
+    )
+
+
+def _entry(one: Signature) -> Entry:
+    fix = f"fixed in {one.product} {one.fixed_in}" if one.fixed_in else "no fix released"
+    return Entry(one.title, one.page, one.id, fix, None if one.status == "proven" else one.status)
+
+
+def _title(book: Book, one: Signature) -> Title:
+    notices = {
+        "draft": "A draft: nobody has proven it yet, so it is never more than a perhaps.",
+        "retired": "Retired: another description has taken its place.",
+    }
+    successor = book.signatures.get(one.replaced_by) if one.replaced_by else None
+    return Title(
+        title=one.title,
+        id=one.id,
+        package=one.package,
+        product=one.product,
+        notice=notices.get(one.status),
+        successor=(successor.title, successor.page) if successor else None,
+    )
+
+
+def _remedy(one: Signature) -> Remedy:
+    if one.fixed_in is None:
+        return Remedy(f"No release of {one.product} has a fix yet.", None)
+    command = None if one.product != one.package else f'pip install "{one.package}>={one.fixed_in}"'
+    return Remedy(f"Upgrade {one.product} to {one.fixed_in} or later.", command)
+
+
+def _affected(one: Signature) -> Affected:
+    sides = [(one.product, one.affected), *((words.product(side.package), side.affected) for side in one.with_)]
+    where: list[str] = []
+    if one.environment.os:
+        where.append(f"{words.SYSTEMS[one.environment.os]} only")
+    if one.environment.python:
+        where.append(f"Python {one.environment.python}")
+    return Affected(tuple(Table(name, tuple(_row(span) for span in spans)) for name, spans in sides), tuple(where))
+
+
+def _row(span: Range) -> tuple[str, str]:
+    begin = "the first release" if span.introduced == "0" else span.introduced
+    if span.fixed is not None:
+        return begin, span.fixed
+    return begin, f"not fixed; {span.last_affected} is the last affected" if span.last_affected else "not fixed yet"
+
+
+def _recognised(one: Signature) -> Recognised:
+    rules = (
+        ("All of these", one.match.all, words.CLUES),
+        ("At least one of these makes it sure", one.match.any, words.CLUES),
+        ("One of these makes it something else", one.match.none, words.CLUES),
+    )
+    return Recognised(tuple((heading, _signs(clues, table)) for heading, clues, table in rules if clues))
+
+
+def _signs(clues: Iterable[Clue], table: dict[str, str]) -> tuple[Sign, ...]:
+    return tuple(Sign(table[clue.kind], clue.value) for clue in clues)
+
+
+def _rest(book: Book, one: Signature) -> Rest:
+    known = [(other, book.signatures.get(other.id)) for other in one.related]
+    return Rest(
+        related=tuple(Pointer(it.title, it.page, other.difference) for other, it in known if it is not None),
+        references=tuple((words.SOURCES[source.kind], source.url) for source in one.references),
+        verified=_verified(one.verified) if one.verified else None,
+    )
+
+
+def _verified(it: Verified) -> str:
+    return f"Last checked on {it.on.day} {it.on:%B %Y}: {REACHED[it.how]}."

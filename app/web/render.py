@@ -1,0 +1,78 @@
+"""Everything that turns a page into an HTML answer is here; nothing here knows what a diagnosis or a signature is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.web.typeset import brief, inline, prose, shown, visible
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+"""The folder that is served at `/static`."""
+
+
+class Part(Protocol):
+    """One part of a page: a value, and the template that shows it."""
+
+    @property
+    def template(self) -> str:
+        """Path of its template; the part itself is `it` there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page is a list of parts. A part that has nothing to say is not in the list."""
+
+    title: str
+    parts: tuple[Part, ...]
+    aside: tuple[Part, ...] = ()
+    here: str = ""
+    """Which entry of the navigation it belongs to: its path."""
+    indexed: bool = True
+    """Whether search engines may keep it: a sender's crash is not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, and what to do about it."""
+
+    template: ClassVar[str] = "problem.html"
+    status: int
+    title: str
+    detail: str
+
+
+def html(page: Page, *, status: int = 200) -> HTMLResponse:
+    """Answer with the page."""
+    written = _environment().get_template("layout.html").render(page=page, version=_version())
+    # What was sent may hold halves of characters, which UTF-8 can't carry.
+    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(visible=visible, shown=shown, brief=brief, inline=inline, prose=prose)
+    return made
+
+
+@cache
+def _version() -> str:
+    try:
+        return version("tracelore")
+    except PackageNotFoundError:
+        return "unreleased"

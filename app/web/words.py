@@ -1,0 +1,135 @@
+"""What a page calls the values of a diagnosis: tables of words, and the few sentences made from them."""
+
+from __future__ import annotations
+
+from app.diagnosis.model import CrashDiagnosis, Known, Match, Rule, State, Verdict
+from app.signature.book import Book
+
+SURE_AT_MOST = 99  # a probability that is not 1 is never shown as "100 %"
+
+# kind of clue -> how its sentence begins; what it looks for follows as code
+CLUES = {
+    "exception": "The exception is",
+    "message": "The exception's text matches",
+    "frame": "The stack goes through",
+    "code": "A source line of the stack matches",
+    "log": "A line around the traceback matches",
+    "installed": "Installed is",
+    "os": "The operating system is",
+    "python": "The Python version is",
+    "version": "The version in use is",
+}
+# the same, for what must not be there
+COUNTER_CLUES = {
+    "exception": "The exception is not",
+    "message": "No exception's text matches",
+    "frame": "The stack does not go through",
+    "code": "No source line of the stack matches",
+    "log": "No line around the traceback matches",
+    "installed": "Not installed is",
+}
+SHORT = {
+    "exception": "exception",
+    "message": "text",
+    "frame": "frame",
+    "code": "source",
+    "log": "log",
+    "installed": "package",
+    "os": "system",
+    "python": "Python",
+    "version": "version",
+}
+
+# (a counter-clue?, state) -> what it says of the match, and in words
+STATES: dict[tuple[bool, State], tuple[str, str]] = {
+    (False, "holds"): ("for", "found"),
+    (False, "fails"): ("against", "not so"),
+    (False, "unseen"): ("open", "not shown"),
+    (True, "holds"): ("against", "found"),
+    (True, "fails"): ("clear", "not there"),
+    (True, "unseen"): ("clear", "not shown"),
+}
+SIGNS = {"for": "✓", "against": "✗", "open": "?", "clear": "·"}
+
+SOURCES = {
+    "report": "Report",
+    "fix": "Fix",
+    "commit": "Commit",
+    "release": "Release notes",
+    "docs": "Documentation",
+    "look-alike": "Looks alike, is not it",
+    "discussion": "Discussion",
+}
+SYSTEMS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
+
+# kind of what was taken out -> its name
+SECRETS: dict[str, str] = {}
+
+
+def percent(confidence: float) -> str:
+    """`96 %`; never 100 % unless it is certain."""
+    whole = round(confidence * 100)
+    return f"{whole if confidence >= 1 else min(whole, SURE_AT_MOST)} %"
+
+
+def verdict(given: Verdict, confidence: float) -> str:
+    """`Known bug, 96 % sure`."""
+    if given == "match":
+        return f"Known bug, {percent(confidence)} sure"
+    if given == "maybe":
+        return f"Perhaps this bug, {percent(confidence)}"
+    return "Not a bug we know"
+
+
+def product(package: str) -> str:
+    """The package's name for people."""
+    return "Python" if package == "cpython" else package
+
+
+def stands_against(rule: Rule) -> bool:
+    """Whether a clue of this rule speaks against the signature when it holds."""
+    return rule == "none"
+
+
+def clue(kind: str, rule: Rule) -> str:
+    """How the sentence of a clue begins."""
+    table = COUNTER_CLUES if stands_against(rule) else CLUES
+    return table.get(kind, kind)
+
+
+def version_in_use(crash: CrashDiagnosis, package: str) -> Known | None:
+    """The version of the package that the report shows or the sender stated."""
+    return crash.environment.python if package == "cpython" else crash.environment.packages.get(package)
+
+
+def version_verdict(crash: CrashDiagnosis, match: Match) -> str:
+    """Whether the version in use has the bug, in a sentence."""
+    name = product(match.package)
+    known = version_in_use(crash, match.package)
+    runs = f"This report runs {name} {known.value}" if known else f"The version of {name} in this report"
+    fix = match.fixed_in
+    if match.version_verdict == "affected":
+        return f"{runs}: affected. {fix} fixes it." if fix else f"{runs}: affected. No release has a fix yet."
+    if match.version_verdict == "fixed":
+        return f"{runs}: it already has the fix{f' of {fix}' if fix else ''}, so this is another bug or a regression."
+    if match.version_verdict == "not-yet":
+        return f"{runs}: older than this bug, which speaks against it."
+    if match.version_verdict == "other-branch":
+        return f"{runs}: affected. The fix{f', {fix},' if fix else ''} is not on that release line."
+    return f"The report does not show which version of {name} runs." + (f" Before {fix} it is affected." if fix else "")
+
+
+def seen(what: str, times: int) -> str:
+    """How often: `This report was seen once.`."""
+    often = {1: "once", 2: "twice"}.get(times, f"{times:,} times")
+    return f"{what} was seen {often}."
+
+
+def counted(number: int, one: str) -> str:
+    """`1 known bug`, `12 known bugs`."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def size(book: Book) -> str:
+    """`12 known bugs in 5 packages`."""
+    return f"{counted(len(book.signatures), 'known bug')} in {counted(len(book.by_package), 'package')}"
