@@ -1,0 +1,155 @@
+"""A crash -> the key under which crashes that no signature explains are counted together."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from app.crash.model import Crash, Frame, Owner, Raised
+from app.crash.origin import Origin, locate
+
+VERSION = "v1"
+DIGITS = 16  # of sha256, in hex: two of a billion crashes fall together by chance about once in forty
+
+# The place that raised, and the two innermost frames outside the standard library: with one frame every failing
+# `json.loads` is the same crash, with the whole stack the same bug is another one for each way that leads to it.
+NEAREST = 2
+MAX_MESSAGE = 2000  # characters; what tells messages apart stands in their first line
+MAX_TEMPLATE = 200
+
+# Modules that only call on: how often they stand in a stack differs between their versions and between Pythons.
+IMPORTING = frozenset({"importlib", "runpy", "zipimport"})
+CALLING = frozenset({"anyio", "click", "decorator", "typer", "uvloop"})
+# Frames that only some Pythons have: comprehensions run inside their function from 3.12 on.
+INLINED = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
+# Modules that moved: 3.11 made `re` a package.
+MOVED = {"sre_compile": "re", "sre_parse": "re", "sre_constants": "re", "posixpath": "os", "ntpath": "os"}
+
+# [WinError 87] Falscher Parameter: the number says it all, the words are in the language of the machine
+ERROR_NUMBER = re.compile(r"\[(?:WinError|Errno) -?\d{1,10}\]")
+# AttributeError: 'A' object has no attribute 'x'. Did you mean: 'y'? (from Python 3.10 on)
+HINT = re.compile(r"[.;]? (?:Did you mean|Did you forget to|Perhaps you forgot)\b.*")
+# Shop.__init__() missing 1 argument (the class from Python 3.10 on)
+QUALIFIER = re.compile(r"(?<![\w.])(?:[^\W\d]\w{0,80}\.){1,8}(?:<locals>\.)?(?=\w{1,80}\(\))")
+
+# What differs from one crash to the next, and what is put in its place; in this order.
+MASKS = (
+    # '/srv/x' · u'x' · "x" · `x`
+    (re.compile(r"(?<!\w)[bru]{0,2}'[^'\n]{0,500}'(?!\w)|\"[^\"\n]{0,500}\"|`[^`\n]{0,500}`"), "'_'"),
+    # https://host/x
+    (re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s'\"()]{1,500}"), "/_"),
+    # C:\shop\app.py · /srv/shop/app.py · ../x/y.py
+    (re.compile(r"(?:(?<![\w.])[A-Za-z]:|(?<![\w.])~|\.{1,2}|(?<![\w.>]))[\\/][^\s'\"()]{2,500}"), "/_"),
+    # ann@example.org
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|<email>"), "@"),
+    # 0x7f1c · 123e4567-e89b-12d3-a456-426614174000 · 99ead36595b7
+    (re.compile(r"\b0x[0-9a-fA-F]{1,32}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "#"),
+    (re.compile(r"\b(?=[a-f]{0,64}\d)[0-9a-f]{8,64}\b|\b(?=[A-F]{0,64}\d)[0-9A-F]{8,64}\b|<ip>"), "#"),
+    # 3.5 · 1,000 · 10:20:30 · 2024-05-01
+    (re.compile(r"[-+]?\d{1,400}(?:[.,:_-]\d{1,400}){0,40}"), "#"),
+    (re.compile(r"\s{1,500}"), " "),
+)
+
+
+def fingerprint(crash: Crash) -> str:
+    """The crash's grouping key, `v1:` and 16 hex digits. The same crash has the same v1 key for ever: v1 never changes.
+
+    Equal over line numbers, paths, ids, quoted values, Python versions and the way the traceback is printed;
+    different for another type of exception, root cause or member of a group, another place, another wording.
+    """
+    raised = crash.raised
+    told = (
+        _type(raised),
+        _type(_root(raised)),
+        *sorted({_type(one) for one in _members(raised)}),
+        "at",
+        *_where(raised),
+        "says",
+        template(raised.message),
+    )
+    digest = hashlib.sha256("\x1f".join(told).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{VERSION}:{digest[:DIGITS]}"
+
+
+def template(message: str) -> str:
+    """What a message says, without what it says it of: values, numbers, ids, paths and hints of newer Pythons."""
+    first = next((line for line in message[:MAX_MESSAGE].splitlines() if line.strip()), "")
+    number = ERROR_NUMBER.search(first)
+    if number:
+        return number[0]
+    text = QUALIFIER.sub("", HINT.sub("", first))
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return text.strip(" .:!")[:MAX_TEMPLATE]
+
+
+def _type(raised: Raised) -> str:
+    """The exception's name without its module; empty if it was cut off."""
+    return (raised.type or "").rpartition(".")[2]
+
+
+def _root(raised: Raised) -> Raised:
+    """The exception that started it all."""
+    while tied := raised.cause or raised.context:
+        raised = tied
+    return raised
+
+
+def _members(raised: Raised) -> Iterator[Raised]:
+    """The exceptions in a group and in the groups in it, but not those groups."""
+    waiting = list(raised.exceptions)
+    while waiting:
+        one = waiting.pop()
+        if one.exceptions:
+            waiting += one.exceptions
+        else:
+            yield one
+
+
+def _where(raised: Raised) -> list[str]:
+    """The place that raised and those nearest to it, innermost first."""
+    if raised.syntax:
+        return [_module(*locate(raised.syntax.file or ""))]
+    stack = raised.frames or _root(raised).frames
+    frames = [frame for frame in reversed(stack) if not _comes_and_goes(frame)] or stack[-1:]
+    near = [frame for frame in frames[1:] if not _calls_on(frame)]
+    places = dict.fromkeys(_place(frame) for frame in (*frames[:1], *near))
+    return list(places)[: 1 + NEAREST]
+
+
+def _comes_and_goes(frame: Frame) -> bool:
+    """Whether another Python would not have this frame for the same crash."""
+    module, owner = _origin(frame)
+    return frame.function in INLINED or (owner == "stdlib" and _top(module) in IMPORTING)
+
+
+def _calls_on(frame: Frame) -> bool:
+    """Whether the frame says little of where a crash is: the standard library and packages that wrap calls."""
+    module, owner = _origin(frame)
+    return owner == "stdlib" or (owner == "package" and _top(module) in CALLING)
+
+
+def _origin(frame: Frame) -> Origin:
+    """The frame's module and owner, as far as it tells."""
+    return (frame.module, frame.owner) if frame.module or frame.owner else locate(frame.file or "")
+
+
+def _place(frame: Frame) -> str:
+    """A frame as `module:function`, the function without its class and arguments."""
+    function = (frame.function or "").partition("(")[0].rpartition(".")[2]
+    return f"{_module(*_origin(frame))}:{function}"
+
+
+def _module(module: str | None, owner: Owner | None) -> str:
+    """The module: only its last part if it may be the user's, only its top if it is the standard library's."""
+    if module is None or owner == "package":
+        return module or ""
+    if owner == "stdlib":
+        return MOVED.get(_top(module), _top(module))
+    return module.rpartition(".")[2]
+
+
+def _top(module: str | None) -> str:
+    """The first part of a dotted name."""
+    return (module or "").partition(".")[0]
