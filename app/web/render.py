@@ -8,9 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.web.failures import Problem
 from app.web.typeset import brief, inline, prose, shown, visible
 
 HERE = Path(__file__).parent
@@ -41,7 +43,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Wrong:
     """What went wrong, and what to do about it."""
 
     template: ClassVar[str] = "problem.html"
@@ -55,6 +57,12 @@ def html(page: Page, *, status: int = 200) -> HTMLResponse:
     written = _environment().get_template("layout.html").render(page=page, version=_version())
     # What was sent may hold halves of characters, which UTF-8 can't carry.
     return HTMLResponse(written.encode("utf-8", "replace"), status_code=status)
+
+
+def problem_page(_: Request, problem: Problem) -> HTMLResponse:
+    """Answer a browser with a failure."""
+    part = Wrong(problem.status, problem.title, problem.detail)
+    return html(Page(problem.title, (part,), indexed=False), status=problem.status)
 
 
 @cache
