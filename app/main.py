@@ -16,6 +16,7 @@ from app.store.shelf import load_book
 from app.web import api, failures, pages
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.metrics import Meters
+from app.web.render import problem_page
 
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
 
@@ -47,6 +48,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.meters = Meters(len(index.book.signatures))
     app.include_router(api.router)
     app.include_router(pages.router)
-    failures.install(app)
+    failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)
     return app

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
@@ -15,8 +15,6 @@ from starlette.responses import Response
 
 from app.errors import TraceloreError
 from app.web.headers import SECURITY
-from app.web.render import Page, html
-from app.web.render import Problem as Part
 
 MEDIA_TYPE = "application/problem+json"
 MAX_FAULTS = 20  # more of the same help nobody
@@ -60,9 +58,6 @@ BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 PLAIN = {"extra_forbidden": "There is no such field.", "missing": "This field is missing."}
 
 
-router = APIRouter(include_in_schema=False)
-
-
 class Fault(BaseModel):
     """One thing that is wrong, and where."""
 
@@ -88,12 +83,24 @@ class Problem(BaseModel):
     errors: tuple[Fault, ...] = ()
 
 
-def install(app: FastAPI) -> None:
-    """Answer every failure of this application, and explain each kind on its page."""
-    app.include_router(router)
+Page = Callable[[Request, Problem], Response]
+"""How a problem is shown to somebody with a browser."""
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Answer every failure of this application, and explain each kind on its page; `page` makes the pages."""
+
+    @app.get("/problems/{word}", include_in_schema=False)
+    def explain(request: Request, word: str) -> Response:
+        """The page that a problem's `type` names."""
+        if word not in PROBLEMS:
+            raise HTTPException(404)
+        response = page(request, problem(word, PROBLEMS[word][0], PROBLEMS[word][2]))
+        response.status_code = 200
+        return response
 
     def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
-        response = as_page(problem) if for_people(request) else as_json(problem)
+        response = page(request, problem) if for_people(request) else as_json(problem)
         response.headers.update(headers or {})
         return response
 
@@ -125,21 +132,6 @@ def install(app: FastAPI) -> None:
 def for_people(request: Request) -> bool:
     """Whether a page is wanted rather than a problem document."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
-
-
-@router.get("/problems/{word}")
-def explain(word: str) -> Response:
-    """The page that a problem's `type` names."""
-    if word not in PROBLEMS:
-        raise HTTPException(404)
-    status, title, explanation = PROBLEMS[word]
-    return html(Page(title, (Part(status, title, explanation),), indexed=False))
-
-
-def as_page(problem: Problem) -> Response:
-    """The problem for somebody with a browser."""
-    shown = Part(problem.status, problem.title, problem.detail)
-    return html(Page(problem.title, (shown,), indexed=False), status=problem.status)
 
 
 def as_json(problem: Problem) -> Response:
