@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
@@ -89,6 +89,7 @@ def test_a_text_cut_at_any_line_is_read(form: str) -> None:
 PIECES = sorted({line for name in NAMES for line in (GOLDEN / f"{name}.txt").read_text().split("\n")})
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=40)), max_size=40))
 def test_garbage_is_read_without_complaint(texts: list[str]) -> None:
     for find in FORMS.values():
@@ -149,6 +150,17 @@ def test_a_pytest_entry_whose_error_line_is_cut_off_is_no_crash_of_its_own() -> 
     assert not pytest_report.find(lines_of("tests/test_x.py:5: in test_x\n    assert total() == 1"))
 
 
+def test_pytest_leaves_a_standard_traceback_above_alone() -> None:
+    """Without a title nothing tells where a failure begins, but only indented source can belong to it."""
+    text = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    open()\nTypeError: x\nnotes:5: yes\n\n'
+        "    def test_x():\n>       f()\nE       ValueError: y\n\ntest_x.py:2: ValueError"
+    )
+    (found,) = pytest_report.find(lines_of(text))
+    assert (found.first_line, found.last_line) == (7, 11)
+    assert (found.raised.type, found.raised.frames[0].function) == ("ValueError", "test_x")
+
+
 def test_ipython_takes_a_windows_path_and_the_name_without_its_class() -> None:
     raised = only(
         ipython_cell.find,
@@ -183,6 +195,14 @@ def test_boxes_in_boxes_end_somewhere() -> None:
     nested = "\n".join("│ " * depth + "╭── Sub-exception #1 ──╮" for depth in range(500))
     (found,) = rich_box.find(lines_of(top + nested))
     assert found.raised.type == "ExceptionGroup"
+
+
+def test_a_chain_without_end_is_cut_to_its_last_links() -> None:
+    words = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+    entry = "ValueError    Traceback (most recent call last)\nCell In[1], line 1\n----> 1 a()\n\nValueError: x"
+    (found,) = ipython_cell.find(lines_of(words.join([entry] * 2_000)))
+    assert len(chain(found.raised)) < 100
+    assert found.first_line == 1
 
 
 def test_a_dump_shows_the_outermost_call_first() -> None:

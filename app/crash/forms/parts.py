@@ -11,6 +11,8 @@ from app.crash.model import Line, Raised, SyntaxSpot
 
 Link = Literal["cause", "context"]
 
+MAX_CHAIN = 30  # exceptions tied to each other; the longest real chain seen has 9
+
 LINKS: dict[str, Link] = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
@@ -49,9 +51,9 @@ def ends_message(text: str) -> bool:
 
 
 def chained(parts: Sequence[tuple[Link | None, Raised]]) -> Raised:
-    """The last exception printed, with those printed above it as its cause or context, each by its own link."""
-    whole = parts[0][1]
-    for tied, raised in parts[1:]:
+    """The last exception printed, with those above it as its cause or context; of a chain without end, the last."""
+    whole = parts[-MAX_CHAIN:][0][1]
+    for tied, raised in parts[-MAX_CHAIN:][1:]:
         whole = replace(raised, cause=whole) if tied == "cause" else replace(raised, context=whole)
     return whole
 

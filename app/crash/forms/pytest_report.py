@@ -99,7 +99,7 @@ def _failure(block: Sequence[Line]) -> Found | None:
 def _raised(part: Sequence[Line]) -> Raised | None:
     """The exception between two links: its frames and what its `E` lines say; None if there is neither."""
     entries = [(entry, frame) for entry in _entries(part) if (frame := _frame(entry)) is not None]
-    raised = _error(part)
+    raised = _error(part, entries[-1][0][-1] if entries else None)
     if not entries and (raised.type is None or not raised.type.endswith(("Error", "Exception"))):
         return None
     folded = [line.number for line in part if line.text.startswith(FOLDED)]
@@ -131,8 +131,20 @@ def _entries(part: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _start(entry: Sequence[Line]) -> int:
     """The number of the line where an entry's source or place begins."""
-    shown = (line for line in entry if line.text.startswith(("    ", ">   ")) or SHORT_PLACE.fullmatch(line.text))
-    return next(shown, entry[0]).number
+    shown = _shown(entry)
+    return shown[0].number if shown else entry[0].number
+
+
+def _shown(entry: Sequence[Line]) -> Sequence[Line]:
+    """The source of a long entry from the function's first line to the running one, empty for other entries."""
+    at = next((index for index, line in enumerate(entry) if FLOW.fullmatch(line.text)), -1)
+    first = at
+    for index in range(at - 1, -1, -1):
+        if entry[index].text.startswith("    "):
+            first = index
+        elif entry[index].text.strip():
+            break
+    return entry[first : at + 1] if at >= 0 else ()
 
 
 def _frame(entry: Sequence[Line]) -> Frame | None:
@@ -163,17 +175,15 @@ def _short_source(lines: Sequence[Line]) -> Iterator[Line]:
 
 def _long_frame(entry: Sequence[Line]) -> Frame | None:
     """A frame printed with its function's source, the running line marked by `>`."""
-    at = next((index for index, line in enumerate(entry) if FLOW.fullmatch(line.text)), None)
-    if at is None:
+    shown = _shown(entry)
+    if not shown:
         return None
-    flow = entry[at]
-    code = [
-        replace(flow, text=" " + flow.text[1:]),
-        *takewhile(lambda line: line.text.startswith("    "), entry[at + 1 :]),
-    ]
+    flow = shown[-1]
+    below = (line for line in entry if line.number > flow.number)
+    code = [replace(flow, text=" " + flow.text[1:]), *takewhile(lambda line: line.text.startswith("    "), below)]
     text, carets = source(code)
     place = LONG_PLACE.fullmatch(entry[-1].text)
-    function = next((match["name"] for line in entry[:at] if (match := FUNCTION.match(line.text))), None)
+    function = next((match["name"] for line in shown if (match := FUNCTION.match(line.text))), None)
     return Frame(
         place["file"] if place else None,
         int(place["line"]) if place else None,
@@ -185,13 +195,13 @@ def _long_frame(entry: Sequence[Line]) -> Frame | None:
     )
 
 
-def _error(part: Sequence[Line]) -> Raised:
-    """The exception as its `E` lines tell it, and as the last place names it."""
-    places = [(line, match["type"]) for line in part if (match := LONG_PLACE.fullmatch(line.text)) and match["type"]]
-    named = places[-1][1] if places else None
+def _error(part: Sequence[Line], place: Line | None) -> Raised:
+    """The exception as its `E` lines tell it, and as the place of the last entry names it."""
+    match = LONG_PLACE.fullmatch(place.text) if place else None
+    named = (match["type"] or None) if match else None
     told = [line for line in part if ERROR.fullmatch(line.text)]
     if not told:
-        return Raised(named, tail_cut=named is None, type_line=places[-1][0].number if places else None)
+        return Raised(named, tail_cut=named is None, type_line=place.number if named and place else None)
     margin = min((indent(line.text[1:]) for line in told if line.text[1:].strip()), default=0)
     lines = [replace(line, text=line.text[1:][margin:].rstrip()) for line in told]
     at, kind, message = _own_line(lines, named)

@@ -17,7 +17,7 @@ TITLE = "Traceback (most recent call last)"
 MEMBER = "Sub-exception #"
 
 MAX_WRAPPED = 4  # lines that a place or the words between two boxes are wrapped into
-MAX_DEPTH = 12  # boxes in boxes; the eighth is already too narrow to read
+MAX_DEPTH = 8  # boxes in boxes; the ninth is too narrow to read
 
 # ╭───────────────────── Traceback (most recent call last) ──────────────────────╮
 # +--------------------- Traceback (most recent call last) ----------------------+
@@ -46,12 +46,11 @@ SIDES = "│|"
 
 
 class Box(NamedTuple):
-    """A box: its title, the lines inside without its sides, the index below it, and whether its bottom was seen."""
+    """A box: its title, the lines inside without its sides, the index below it, and how wide it is."""
 
     title: str | None
     inside: list[Line]
     end: int
-    closed: bool
     width: int
 
 
@@ -77,11 +76,13 @@ def _drawn(lines: Sequence[Line], at: int) -> tuple[Found | None, int]:
     elif TITLE not in text or (match := TOP.fullmatch(text)) is None or match["title"] != TITLE:
         return None, at + 1
     raised, end = _chain(lines, at, 0)
+    if raised.type is None and not raised.frames:
+        return None, end
     return Found(raised, FORM, first_line=lines[at].number, last_line=lines[end - 1].number), end
 
 
 def _box(lines: Sequence[Line], at: int) -> Box | None:
-    """The box that begins on this line, if one does; without its top if only that was cut off."""
+    """The box that begins on this line, if one does."""
     if at >= len(lines):
         return None
     match = TOP.fullmatch(lines[at].text)
@@ -99,7 +100,7 @@ def _body(lines: Sequence[Line], at: int, margin: int) -> Box:
         inside.append(replace(lines[at], text=_without_sides(lines[at].text, margin)))
         at += 1
     closed = at < len(lines) and BOTTOM.fullmatch(lines[at].text) is not None
-    return Box(None, inside, at + closed, closed, width)
+    return Box(None, inside, at + closed, width)
 
 
 def _without_sides(text: str, margin: int) -> str:
