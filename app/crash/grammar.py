@@ -83,7 +83,7 @@ LOG_LINE = re.compile(
     r"|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:"
     r"|[\[(<]?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|TRACE)\b[\])>]?\s*[:|\[\] -]"
     r"|\d{1,3}(?:\.\d{1,3}){3}[ :]|<\d{1,3}>|```|~~~"
-    r"|(?:\$|>>>|PS [A-Z]:|[A-Z]:\\[^>]{0,200}>|\S{1,60}@\S{1,60}[:~$ ])\s?"
+    r"|(?:\$|>>>|PS [A-Z]:|[A-Z]:\\[^>]{0,200}>|\S{1,60}@\S{1,60}:[^\s$#]{0,200}[$#])\s?"
     r"|={8,}|-{8,}|\{\")"
 )
 # A message may go on after an empty line when the next line says so.

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.crash.model import Line, Report
-from app.crash.unfold import unfold
+from app.crash.unfold import unfold, without_html
 
 MAX_PREFIX = 240  # a prefix longer than this is a message that happens to mention a traceback
 MAX_SHAPES = 32  # distinct prefixes in one report; more is noise
@@ -41,7 +41,7 @@ CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
 def read(raw: bytes) -> Report:
     """Read any bytes as the lines of a report. Never raises; time is linear in their number."""
     text, notes = decode(raw)
-    plain = clean(text)
+    plain = without_html(clean(text))
     rows = list(_whole(unfold(NEWLINE.split(plain))))
     return Report(tuple(_without_prefixes(rows)), notes)
 

@@ -16,7 +16,7 @@ MAX_ROUNDS = 3  # how often escapes may have been escaped again
 # keys that hold the record's own text, in order of trust
 TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short_message")
 
-TRACEBACK = re.compile(r"Traceback \((?:most recent call last|innermost last)\):")
+TRACEBACK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
 # `File "x.py", line 3`, also with the quotes escaped
 ANY_FRAME = re.compile(r"File \\{0,7}[\"'][^\n]{1,1000}?\\{0,7}[\"'], line \d")
 # a line break written out: `\n`, `\r\n`, `\\n`, `#012`, `\012`, `\u000a`
@@ -49,10 +49,17 @@ NAMED_ERROR = re.compile(
 def unfold(lines: Iterable[str]) -> Iterator[str]:
     """Every line as the lines it stands for; a line that stands for itself comes out untouched."""
     for line in lines:
-        if "{" in line or "Traceback (" in line or "File " in line or "&" in line:
+        if "{" in line or "Traceback (" in line or "File " in line:
             yield from _lines_of(line)
         else:
             yield line
+
+
+def without_html(text: str) -> str:
+    """The text of a page's source that shows a traceback; any other text comes out untouched."""
+    if "&" not in text or not ESCAPED_HTML.search(text):
+        return text
+    return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text)))
 
 
 def _lines_of(line: str) -> list[str]:
@@ -63,8 +70,6 @@ def _lines_of(line: str) -> list[str]:
             texts = _texts(record, 0)
             if texts:
                 return [part for text in texts for part in _split(text)]
-    if ESCAPED_HTML.search(line):
-        line = html.unescape(TAG.sub("", BREAK_TAG.sub("\n", line)))
     if ANY_FRAME.search(line) or TRACEBACK.search(line):
         return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
     return line.split("\n")
@@ -105,13 +110,13 @@ def _split(text: str) -> list[str]:
 def _unescaped(line: str) -> str:
     """Undo written-out line breaks and what was escaped with them, as often as it was done."""
     for _ in range(MAX_ROUNDS):
-        if not WRITTEN_BREAK.search(line):
-            return line
-        line = line.replace("#012", "\n").replace("#011", "\t")
-        if "\n" not in line and LONE_BACKSLASH.search(line):
+        if "\n" in line or not WRITTEN_BREAK.search(line):
+            return line  # a `\n` that is left is the program's own, as in a KeyError's message
+        if "#012" in line:
+            return line.replace("#012", "\n").replace("#011", "\t")
+        if LONE_BACKSLASH.search(line):
             return BREAK_BEFORE_LINE.sub("\n", line)
-        if "\\" in line:
-            line = ESCAPE.sub(_character, _out_of_quotes(line))
+        line = ESCAPE.sub(_character, _out_of_quotes(line))
     return line
 
 
@@ -130,8 +135,8 @@ def _out_of_quotes(line: str) -> str:
         return line
     closing = re.compile(r"(?<!\\)" + opening[-1]).search(line, mark.start())
     if closing is None:
-        return opening + "\\n" + line[mark.start() :]
-    return f"{opening}\\n{line[mark.start() : closing.start()]}\\n{line[closing.start() :]}"
+        return opening + "\\n" + line[len(opening) :]
+    return f"{opening}\\n{line[len(opening) : closing.start()]}\\n{line[closing.start() :]}"
 
 
 def _spread(line: str) -> list[str]:
