@@ -33,10 +33,26 @@ HINT = re.compile(r"[.;]? (?:Did you mean|Did you forget to|Perhaps you forgot)\
 # Shop.__init__() missing 1 argument (the class from Python 3.10 on)
 QUALIFIER = re.compile(r"(?<![\w.])(?:[^\W\d]\w{0,80}\.){1,8}(?:<locals>\.)?(?=\w{1,80}\(\))")
 
+# cannot import name 'url_quote': here the quoted word is a name in the program and tells bugs apart; it is no value
+QUOTES_A_NAME = "".join(
+    f"(?<!{words} )"
+    for words in (
+        "import name",
+        "No module named",
+        "has no attribute",
+        "keyword argument",
+    )
+)
+
 # What differs from one crash to the next, and what is put in its place; in this order.
 MASKS = (
     # '/srv/x' · u'x' · "x" · `x`
-    (re.compile(r"(?<!\w)[bru]{0,2}'[^'\n]{0,500}'(?!\w)|\"[^\"\n]{0,500}\"|`[^`\n]{0,500}`"), "'_'"),
+    (
+        re.compile(
+            rf"{QUOTES_A_NAME}(?<!\w)[bru]{{0,2}}'[^'\n]{{0,500}}'(?!\w)|\"[^\"\n]{{0,500}}\"|`[^`\n]{{0,500}}`"
+        ),
+        "'_'",
+    ),
     # https://host/x
     (re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s'\"()]{1,500}"), "/_"),
     # C:\shop\app.py · /srv/shop/app.py · ../x/y.py

@@ -37,7 +37,8 @@ CONTEXT = re.compile(r"During handling of the above exception, another exception
 
 # pydantic.errors.PydanticImportError: `BaseSettings` has been moved ...
 # KeyboardInterrupt
-EXCEPTION = re.compile(r"(?P<type>[^\W\d][\w.]{0,300}(?:<locals>\.[\w.]{1,200})?)(?::(?: (?P<message>.*))?)?\Z")
+# test_orders.<locals>.Broken: made in a function
+EXCEPTION = re.compile(r"(?P<type>[^\W\d][\w.]{0,300}(?:<locals>\.[\w.]{1,200}){0,9})(?::(?: (?P<message>.*))?)?\Z")
 
 # The same, but surely an exception by its name: used where anything could stand.
 NAMED_EXCEPTION = re.compile(
@@ -86,6 +87,9 @@ LOG_LINE = re.compile(
     r"|(?:\$|>>>|PS [A-Z]:|[A-Z]:\\[^>]{0,200}>|\S{1,60}@\S{1,60}:[^\s$#]{0,200}[$#])\s?"
     r"|={8,}|-{8,}|\{\")"
 )
+# What a worker process sent along stands between two such lines.
+QUOTES = ('"""', "'''")
+
 # A message may go on after an empty line when the next line says so.
 #   For further information visit https://...       (Background on this error at: ...)       [SQL: ...]
 CONTINUED = re.compile(r"\s+\S|For further information|\(Background|\[SQL|\[parameters|If you |More information|See ")

@@ -96,7 +96,7 @@ def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0
         if one is None:
             break
         last = _tied(one, last, link) if last is not None else one
-        ahead = rows.skip_blank(index, column)
+        ahead = rows.skip_blank(_after_quotes(rows, index, column), column)
         row = rows.at(ahead, column)
         link = _link(row)
         if row is None or link is None:
@@ -106,6 +106,11 @@ def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0
             missing = Raised(None, head_cut=True, tail_cut=True, first_line=row.number, last_line=row.number)
             return _tied(missing, last, link), index
     return last, index
+
+
+def _after_quotes(rows: Rows, index: int, column: int | None) -> int:
+    row = rows.at(index, column)
+    return index + 1 if row is not None and row.text in grammar.QUOTES else index
 
 
 def _link(row: Row | None) -> str | None:
@@ -157,19 +162,17 @@ def _read_exception(
     head_cut = bool(stack.frames) and not headed
     last_line = stack.frames[-1].last_line if stack.frames else 0
     if row is None or named is None:
-        if not stack.frames:
+        if not any(frame.function or frame.code for frame in stack.frames):
             return None, index
         cut = Raised(None, frames=tuple(stack.frames), head_cut=head_cut, tail_cut=True, elided=stack.elided)
         return replace(cut, last_line=last_line), index
     kind, message = named
     more, after = _read_message(rows, at + 1, column, row.indent)
-    inner, after = _read_quoted(rows, after, column) if more[:1] == ['"""'] else (None, after)
     end = rows.at(after - 1, column) or row
     raised = Raised(
         kind,
         message="\n".join([message, *more]),
         frames=tuple(stack.frames),
-        cause=inner,
         head_cut=head_cut,
         elided=stack.elided,
         type_line=row.number,
@@ -195,24 +198,12 @@ def _read_message(rows: Rows, index: int, column: int | None, indent: int) -> tu
             break
         lines += [""] * (ahead - index) + [row.full[min(indent, row.indent) :]]
         index = ahead + 1
-        if lines == ['"""']:
-            break
     return lines, index
 
 
 def _ends_message(row: Row) -> bool:
     ends = (grammar.HEADER, grammar.CAUSE, grammar.CONTEXT, grammar.FRAME, grammar.LOG_LINE, grammar.INTRODUCTION)
-    return any(pattern.match(row.text) for pattern in ends) or _mark(row) is not None
-
-
-def _read_quoted(rows: Rows, index: int, column: int | None) -> tuple[Raised | None, int]:
-    '''What a worker process sent along: a traceback between two lines of `"""`, the cause of the one around it.'''
-    inner, after = read_chain(rows, index, column)
-    closing = rows.skip_blank(after, column)
-    row = rows.at(closing, column)
-    if inner is not None and inner.message.endswith('\n"""'):
-        return replace(inner, message=inner.message.removesuffix('\n"""')), after
-    return inner, closing + 1 if row is not None and row.text == '"""' else after
+    return row.text in grammar.QUOTES or any(pattern.match(row.text) for pattern in ends) or _mark(row) is not None
 
 
 def _with_syntax(raised: Raised, stack: Stack) -> Raised:
