@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 import zlib
@@ -152,7 +153,8 @@ def new(
 ) -> None:
     """Draft a signature from a pasted crash: the file with its clues, and the paste as its first example."""
     name = canonicalize_name(package)
-    signature_id = f"{name}-{canonicalize_name(issue.rstrip('/').rpartition('/')[2])}"
+    word = re.sub(r"[^a-z0-9_]+", "-", issue.rstrip("/").rpartition("/")[2].lower()).strip("-")
+    signature_id = f"{name}-{word}"
     target = _folder(signatures) / name / f"{signature_id}.yaml"
     if target.exists():
         raise Misconfigured("exists", f"{target} is there already: edit it, or choose another word.", status=409)

@@ -36,6 +36,7 @@ ANY_FAILS = -1.2  # there are logs and none of them names it
 
 # Ceilings: what the answer may reach at most while something decisive is open.
 ALL_OPEN = 0.55  # a clue of `all` is unseen: the paste is cut where it would tell
+LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was
 ANY_OPEN = 0.65  # the stack is right, but other programs print the same one
 ANY_CONTRADICTED = 0.45  # the logs around name no such program
 HAS_FIX = 0.45  # the installed version has the fix: another bug, or a regression
@@ -90,8 +91,9 @@ def ceiling(standing: Standing) -> float:
     affected = standing.version in {"affected", "other-branch"}
     if standing.version == "fixed":
         ceilings.append(HAS_FIX)
-    if any(one.rule == "all" and one.state == "unseen" for one in standing.evidence):
-        ceilings.append(1.0 if affected and standing.at_the_spot else ALL_OPEN)
+    unseen = [one.clue for one in standing.evidence if one.rule == "all" and one.state == "unseen"]
+    if unseen and not (affected and standing.at_the_spot):
+        ceilings.append(LOG_OPEN if "log" in unseen else ALL_OPEN)
     states = _any_states(standing)
     if states and "holds" not in states and not affected:
         ceilings.append(ANY_OPEN if "unseen" in states else ANY_CONTRADICTED)

@@ -116,9 +116,6 @@ def _place(one: Range, span: Span) -> Place:
         if span.low >= end:
             return "after"
         return "inside" if span.exact or span.high <= end else "astride"
-    if one.last_affected is not None:
-        last = Version(one.last_affected)
-        if span.low > last:
-            return "after"
-        return "inside" if span.exact or span.high <= last else "astride"
-    return "inside"
+    if one.last_affected is not None and span.low > Version(one.last_affected):
+        return "after"
+    return "inside"  # also a vague version with `last_affected`, which says that its branch has no fix
