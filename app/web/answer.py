@@ -149,7 +149,7 @@ def _clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, dict[int, tuple[
     if not evidence:
         return None, {}
     order = ("for", "against", "open", "clear")
-    judged = [(one, *words.STATES[words.stands_against(one.rule), one.state]) for one in evidence]
+    judged = [(one, *words.STATES[one.rule, one.state]) for one in evidence]
     judged.sort(key=lambda row: order.index(row[1]))
     clues: list[Clue] = []
     marks: dict[int, tuple[Mark, ...]] = {}

@@ -92,6 +92,8 @@ def excerpt(
     lines: Sequence[Written], marks: dict[int, tuple[Mark, ...]], crash: tuple[int, int] | None
 ) -> Excerpt | None:
     """The lines in order, those that tell nothing folded; None when there are no lines."""
+    while lines and not lines[-1].raw.strip():
+        lines = lines[:-1]
     if not lines:
         return None
     last = lines[-1].number

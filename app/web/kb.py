@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from app.errors import Unknown
 from app.signature.book import Book
-from app.signature.model import Clue, Range, Signature, Verified
+from app.signature.model import Clue, OtherSide, Range, Signature, Verified
 from app.web import words
 from app.web.answer_parts import Why
 from app.web.render import Page
@@ -184,8 +184,8 @@ def signature(book: Book, one: Signature) -> Page:
         ("What the fix does", one.remedy),
     )
     texts = tuple((heading, written) for heading, written in (*before, *after) if written)
-    parts = (_title(book, one), _remedy(one), Why(texts), _affected(one), _recognised(one), _rest(book, one))
-    return Page(f"{one.title} ({one.id})", parts, here="/kb")
+    parts = (_title(book, one), _remedy(one), Why(texts), _recognised(one))
+    return Page(f"{one.title} ({one.id})", parts, aside=(_affected(one), _rest(book, one)), here="/kb")
 
 
 def _found(search: Search, query: str, hits: Sequence[Signature], heading: str) -> Page:
@@ -229,9 +229,18 @@ def _title(book: Book, one: Signature) -> Title:
 
 def _remedy(one: Signature) -> Remedy:
     if one.fixed_in is None:
-        return Remedy(f"No release of {one.product} has a fix yet.", None)
+        introduced = one.affected[0].introduced
+        keep = f"keep it below {introduced}" if introduced != "0" else "see what helps until there is one"
+        return Remedy(f"No release of {one.product} undoes this: {keep}, or change what calls it.", None)
+    sides = [f"keep {side.package} below {side.affected[0].introduced}" for side in one.with_ if _begins(side)]
+    kept = f", or {' and '.join(sides)}" if sides else ""
     command = None if one.product != one.package else f'pip install "{one.package}>={one.fixed_in}"'
-    return Remedy(f"Upgrade {one.product} to {one.fixed_in} or later.", command)
+    return Remedy(f"Upgrade {one.product} to {one.fixed_in} or later{kept}.", command)
+
+
+def _begins(side: OtherSide) -> bool:
+    """Whether the other side has versions from before the break."""
+    return side.affected[0].introduced != "0"
 
 
 def _affected(one: Signature) -> Affected:

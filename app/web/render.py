@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -12,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app import __version__
 from app.web.failures import Problem
 from app.web.typeset import brief, inline, prose, shown, visible
 
@@ -54,7 +54,7 @@ class Wrong:
 
 def html(page: Page, *, status: int = 200) -> HTMLResponse:
     """Answer with the page."""
-    written = _environment().get_template("layout.html").render(page=page, version=_version())
+    written = _environment().get_template("layout.html").render(page=page, version=__version__)
     # What was sent may hold halves of characters, which UTF-8 can't carry.
     return HTMLResponse(written.encode("utf-8", "replace"), status_code=status)
 
@@ -76,11 +76,3 @@ def _environment() -> Environment:
     )
     made.filters.update(visible=visible, shown=shown, brief=brief, inline=inline, prose=prose)
     return made
-
-
-@cache
-def _version() -> str:
-    try:
-        return version("tracelore")
-    except PackageNotFoundError:
-        return "unreleased"

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 LONGEST_LINE = 1000  # ten screens on a phone; a longer line is data, and its start is what a reader needs
 NAMED = 240  # characters of an exception's text in a headline: four lines on a desk
+WHOLE = 24  # characters of code that fit on the narrowest line
 TAB = "    "
 
 _ODD = re.compile(r"[^\x20-\x7e\t\n]")
@@ -51,9 +52,12 @@ def _cut(written: str, most: int) -> str:
 def inline(written: str) -> Markup:
     """One sentence, with `code` in backticks set as code."""
     parts = _CODE.split(visible(written))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in enumerate(parts)
-    )
+    return Markup("").join(_code(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
+
+
+def _code(part: str) -> Markup:
+    """Code in a sentence; a short piece such as `--reload` stays on one line."""
+    return Markup('<code class="{}">{}</code>').format("whole" if len(part) <= WHOLE else "long", part)
 
 
 def prose(written: str) -> Markup:

@@ -40,14 +40,23 @@ SHORT = {
     "version": "version",
 }
 
-# (a counter-clue?, state) -> what it says of the match, and in words
-STATES: dict[tuple[bool, State], tuple[str, str]] = {
-    (False, "holds"): ("for", "found"),
-    (False, "fails"): ("against", "not so"),
-    (False, "unseen"): ("open", "not shown"),
-    (True, "holds"): ("against", "found"),
-    (True, "fails"): ("clear", "not there"),
-    (True, "unseen"): ("clear", "not shown"),
+# (rule, state) -> what it says of the match, and in words
+STATES: dict[tuple[Rule, State], tuple[str, str]] = {
+    ("all", "holds"): ("for", "found"),
+    ("all", "fails"): ("against", "not so"),
+    ("all", "unseen"): ("open", "not shown"),
+    ("any", "holds"): ("for", "found"),
+    ("any", "fails"): ("open", "not there"),  # another of them may be: alone it speaks against nothing
+    ("any", "unseen"): ("open", "not shown"),
+    ("none", "holds"): ("against", "found"),
+    ("none", "fails"): ("clear", "not there"),
+    ("none", "unseen"): ("clear", "not shown"),
+    ("environment", "holds"): ("for", "fits"),
+    ("environment", "fails"): ("against", "does not fit"),
+    ("environment", "unseen"): ("open", "not shown"),
+    ("version", "holds"): ("for", "fits"),
+    ("version", "fails"): ("against", "does not fit"),
+    ("version", "unseen"): ("open", "not shown"),
 }
 SIGNS = {"for": "✓", "against": "✗", "open": "?", "clear": "·"}
 
@@ -57,13 +66,13 @@ SOURCES = {
     "commit": "Commit",
     "release": "Release notes",
     "docs": "Documentation",
-    "look-alike": "Looks alike, is not it",
+    "look-alike": "Look-alike",
     "discussion": "Discussion",
 }
 SYSTEMS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
 # kind of what was taken out -> its name
-SECRETS: dict[str, str] = {}
+SECRETS = {"user": "user name", "email": "mail address", "secret": "password, key or token", "ip": "IP address"}
 
 
 def percent(confidence: float) -> str:
@@ -86,14 +95,9 @@ def product(package: str) -> str:
     return "Python" if package == "cpython" else package
 
 
-def stands_against(rule: Rule) -> bool:
-    """Whether a clue of this rule speaks against the signature when it holds."""
-    return rule == "none"
-
-
 def clue(kind: str, rule: Rule) -> str:
     """How the sentence of a clue begins."""
-    table = COUNTER_CLUES if stands_against(rule) else CLUES
+    table = COUNTER_CLUES if rule == "none" else CLUES
     return table.get(kind, kind)
 
 
