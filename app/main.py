@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.staticfiles import StaticFiles
 
 from app.diagnosis.candidates import build_index
 from app.settings import Settings, shipped
@@ -16,7 +17,7 @@ from app.store.shelf import load_book
 from app.web import api, failures, pages
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.metrics import Meters
-from app.web.render import problem_page
+from app.web.render import STATIC, problem_page
 
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.meters = Meters(len(index.book.signatures))
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)
     return app
