@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.main import create_app
 from app.settings import Settings, shipped
 from app.store.database import connect
 from app.store.migrations import migrate
@@ -87,7 +88,7 @@ def _migrated_file(folder: Path) -> Path:
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """The whole application on a fresh database of each kind, with the signatures that are shipped."""
-    app = importlib.import_module("app.main").create_app(Settings(database_url=database_url))
+    app = create_app(Settings(database_url=database_url))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made
 
@@ -95,6 +96,6 @@ def client(database_url: str) -> Iterator[TestClient]:
 @pytest.fixture
 def local_client(tmp_path: Path) -> Iterator[TestClient]:
     """The same on SQLite alone, for what no database has a part in."""
-    app = importlib.import_module("app.main").create_app(Settings(database_url=f"sqlite:///{_migrated_file(tmp_path)}"))
+    app = create_app(Settings(database_url=f"sqlite:///{_migrated_file(tmp_path)}"))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made

@@ -12,11 +12,15 @@ from app.web.schemas import DiagnosisRequest
 FOUNDING = """\
 INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)
 INFO:     Started parent process [8944]
-ERROR:    Traceback (most recent call last):
-  File "C:\\Python38\\lib\\asyncio\\proactor_events.py", line 768, in _loop_self_reading
-    self._loop.call_exception_handler({
-  File "C:\\Python38\\lib\\asyncio\\windows_events.py", line 812, in _register_with_iocp
-    ov = _overlapped.CreateIoCompletionPort(obj.fileno(), self._iocp, 0, 0)
+INFO:     Started server process [7728]
+Accept failed on a socket
+Traceback (most recent call last):
+  File "C:\\Python38\\lib\\asyncio\\proactor_events.py", line 834, in loop
+    f = self._proactor.accept(sock)
+  File "C:\\Python38\\lib\\asyncio\\windows_events.py", line 549, in accept
+    self._register_with_iocp(listener)
+  File "C:\\Python38\\lib\\asyncio\\windows_events.py", line 718, in _register_with_iocp
+    _overlapped.CreateIoCompletionPort(obj.fileno(), self._iocp, 0, 0)
 OSError: [WinError 87] The parameter is incorrect
 """
 HEALTHY = "INFO:     Application startup complete.\n"
