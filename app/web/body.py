@@ -95,7 +95,7 @@ def _from_json(body: bytes, _: str) -> Sent:
 
 
 def _from_form(body: bytes, content_type: str) -> Sent:
-    fields = _fields(body, content_type)
+    fields = form_fields(body, content_type)
     for name in fields:
         if name not in FIELDS:
             raise _fault(name, f"There is no such field; there are {', '.join(FIELDS)}.")
@@ -116,7 +116,7 @@ def _from_form(body: bytes, content_type: str) -> Sent:
     return Sent(b"".join(reports), context.environment.as_facts(), context.source)
 
 
-def _fields(body: bytes, content_type: str) -> Mapping[str, bytes]:
+def form_fields(body: bytes, content_type: str) -> Mapping[str, bytes]:
     """The form's fields and files by name; a name that comes twice counts once, the last time."""
     fields: dict[str, bytes] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,6 +16,9 @@ from app.web.render import Page
 
 EACH = 12  # bugs of a package on the page of all packages; the others are one click away
 MOST = 100  # hits of a search; whoever needs the 101st needs another word
+
+# `/commit/99ead36595b7bce7638415b8abfebdd4f8fb78f1`
+COMMIT = re.compile(r"(/commit/[0-9a-f]{10})[0-9a-f]+")
 
 REACHED = {
     "read": "its public sources were read and agree",
@@ -142,7 +146,8 @@ class Rest:
 
     template: ClassVar[str] = "kb/rest.html"
     related: tuple[Pointer, ...]
-    references: tuple[tuple[str, str], ...]
+    references: tuple[tuple[str, str, str], ...]
+    """What it is, where, and how that is shown."""
     verified: str | None
 
 
@@ -277,9 +282,14 @@ def _rest(book: Book, one: Signature) -> Rest:
     known = [(other, book.signatures.get(other.id)) for other in one.related]
     return Rest(
         related=tuple(Pointer(it.title, it.page, other.difference) for other, it in known if it is not None),
-        references=tuple((words.SOURCES[source.kind], source.url) for source in one.references),
+        references=tuple((words.SOURCES[source.kind], source.url, _named(source.url)) for source in one.references),
         verified=_verified(one.verified) if one.verified else None,
     )
+
+
+def _named(url: str) -> str:
+    """The address as it is shown: without its scheme, commits with the first characters of their name."""
+    return COMMIT.sub(r"\1", url.removeprefix("https://"))
 
 
 def _verified(it: Verified) -> str:

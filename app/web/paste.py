@@ -12,8 +12,7 @@ from app.errors import Unreadable
 from app.signature.book import Book
 from app.signature.model import Os
 from app.web import words
-from app.web.body import _fields as fields
-from app.web.body import most_bytes, too_long
+from app.web.body import form_fields, most_bytes, too_long
 from app.web.render import Page
 
 DRAINED = 64 * 1024 * 1024  # bytes still read of what is too long: a browser that can't finish sending shows no answer
@@ -97,7 +96,7 @@ async def read_form(request: Request, most: int) -> bytes:
 def typed(request: Request, body: bytes) -> Typed:
     """The texts of the form; empty ones when the body is none."""
     try:
-        sent = fields(body, request.headers.get("content-type", ""))
+        sent = form_fields(body, request.headers.get("content-type", ""))
     except Unreadable:
         return Typed()
     # A browser sends every line break of a text field as CR LF, whatever was pasted.
