@@ -39,6 +39,7 @@ def test_version_1_never_changes() -> None:
         fingerprint(Crash(broken)),
         fingerprint(Crash(Raised(None, tail_cut=True))),
         key(VIEW, type="OSError", message="[WinError 87] The parameter is incorrect"),
+        key(VIEW, type="ImportError", message="cannot import name 'url_quote' from 'werkzeug.urls' (/x/y.py)"),
     ] == [
         "v1:238b56eb2af7bc49",
         "v1:2f13afff7d4c7c6d",
@@ -46,6 +47,7 @@ def test_version_1_never_changes() -> None:
         "v1:4f72e86b55a49956",
         "v1:25f1d824c14e813e",
         "v1:c97e8cbdd32dd000",
+        "v1:e056845657774b64",
     ]
 
 
@@ -112,7 +114,14 @@ def test_the_members_of_a_group_count_in_any_order_and_number() -> None:
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        ("'Basket' object has no attribute 'total'. Did you mean: 'totals'?", "'_' object has no attribute '_'"),
+        ("'Basket' object has no attribute 'total'. Did you mean: 'totals'?", "'_' object has no attribute 'total'"),
+        (
+            "cannot import name 'url_quote' from 'werkzeug.urls' (/x/y.py)",
+            "cannot import name 'url_quote' from '_' (/_)",
+        ),
+        ("No module named 'shop.basket'", "No module named 'shop.basket'"),
+        ("run() got an unexpected keyword argument 'proxies'", "run() got an unexpected keyword argument 'proxies'"),
+        ("invalid literal for int(): 'abc'", "invalid literal for int(): '_'"),
         ("Shop.__init__() missing 1 required argument", "__init__() missing # required argument"),
         ("main.<locals>.run() takes 2", "run() takes #"),
         ("<object at 0x7f1c2b> is 3.5 of 1,000", "<object at #> is # of #"),
