@@ -57,7 +57,8 @@ def build_index(book: Book) -> Index:
             exact[exception, spoken or places or ""].append(signature_id)
             if places and not spoken:
                 hidden[exception].append(signature_id)
-        exact[CUT, places or ""].append(signature_id)
+        for place in need.places:
+            exact[CUT, place].append(signature_id)  # any of its places may be the one that was not cut off
         for token in need.all():
             tokens[token].append(signature_id)
     return Index(book, _frozen(exact), _frozen(hidden), _frozen(tokens))

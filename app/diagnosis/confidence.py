@@ -24,6 +24,7 @@ HALVINGS = 40  # of the interval in which the common factor lies: exact to the l
 START = -1.0
 # What a clue of `all` adds when it holds. A name is common, a text or a place in the code is not.
 HOLDS = {"exception": 0.4, "message": 1.6, "frame": 0.9, "code": 1.3, "log": 1.0, "installed": 0.8}
+PARTICULAR = frozenset({"message", "frame", "code"})  # the kinds that show what happened, not only who ran
 FUNCTION = 0.7  # a frame that names the function, on top of `frame`
 ANY_HOLDS = 1.6  # one of `any` ties the crash to the package
 ANY_MORE = 0.3  # each further one, up to two
@@ -39,6 +40,7 @@ ALL_OPEN = 0.55  # a clue of `all` is unseen: the paste is cut where it would te
 LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was
 ANY_OPEN = 0.65  # the stack is right, but other programs print the same one
 ANY_CONTRADICTED = 0.45  # the logs around name no such program
+NOTHING_SHOWN = 0.25  # neither its text nor its place is to be seen: a program and its version make no crash a bug
 HAS_FIX = 0.45  # the installed version has the fix: another bug, or a regression
 DRAFT = 0.79  # nobody has proven the signature
 
@@ -81,6 +83,10 @@ def _any_weight(standing: Standing) -> float:
     return ANY_UNSEEN if "unseen" in states else ANY_FAILS
 
 
+def _rules_out(one: Evidence) -> bool:
+    return one.state == ("holds" if one.rule == "none" else "fails") and one.rule in {"all", "none", "environment"}
+
+
 def _any_states(standing: Standing) -> list[str]:
     return [one.state for one in standing.evidence if one.rule == "any"]
 
@@ -88,7 +94,11 @@ def _any_states(standing: Standing) -> list[str]:
 def ceiling(standing: Standing) -> float:
     """The most that may be said while something is open. An affected version settles whose process it was."""
     ceilings = [1.0 if standing.proven else DRAFT]
+    if any(_rules_out(one) for one in standing.evidence):
+        return LOWEST
     affected = standing.version in {"affected", "other-branch"}
+    if not any(one.rule == "all" and one.state == "holds" and one.clue in PARTICULAR for one in standing.evidence):
+        ceilings.append(NOTHING_SHOWN)
     if standing.version == "fixed":
         ceilings.append(HAS_FIX)
     unseen = [one.clue for one in standing.evidence if one.rule == "all" and one.state == "unseen"]

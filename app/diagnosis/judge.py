@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 from app.crash.model import Fact
 from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, look_for
-from app.diagnosis.confidence import Standing
+from app.diagnosis.confidence import PARTICULAR, Standing
 from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.versions import Verdict, version_verdict, within
 from app.signature.model import Clue, Signature
@@ -27,10 +27,12 @@ class Judged:
 
     @property
     def looks_alike(self) -> bool:
-        """Whether something particular of it holds, more than an exception's name."""
-        return any(
-            one.rule == "all" and one.state == "holds" and one.clue != "exception" for one in self.standing.evidence
-        )
+        """Whether something particular of it holds, more than a name."""
+        return any(_particular(one) for one in self.standing.evidence)
+
+
+def _particular(one: Evidence) -> bool:
+    return one.rule == "all" and one.state == "holds" and one.clue in PARTICULAR
 
 
 def judge(signature: Signature, case: Case) -> Judged:

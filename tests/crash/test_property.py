@@ -18,7 +18,7 @@ from app.crash.model import Crash, Raised
 from app.crash.text import read
 from app.crash.traceback import parse
 
-SOURCE = '''\
+SOURCE = """\
 def fall(plan, depth):
     if depth:
         return fall(plan, depth - 1)
@@ -51,7 +51,7 @@ def run(plan):
         if plan.link == "cause":
             raise make(plan) from error
         fall(plan, plan.depth)
-'''
+"""
 FILE = "/srv/app/shop/orders.py"
 linecache.cache[FILE] = (len(SOURCE), None, SOURCE.splitlines(keepends=True), FILE)
 NAMESPACE: dict[str, Callable[["Plan"], None]] = {}
@@ -86,11 +86,18 @@ KINDS = st.sampled_from([ValueError, KeyError, OSError, ImportError, NotImplemen
 LEAVES = st.builds(Plan, KINDS, MESSAGES, st.integers(0, 3), st.lists(WORDS, max_size=2))
 PLANS = st.recursive(
     LEAVES,
-    lambda inner: st.builds(
-        Plan, KINDS, MESSAGES, st.integers(0, 3), st.just([]), st.sampled_from(["cause", "context"]), inner
-    )
-    | st.builds(
-        Plan, KINDS, WORDS, st.integers(0, 2), st.just([]), st.just("none"), st.none(), st.lists(inner, min_size=1, max_size=3)
+    lambda inner: (
+        st.builds(Plan, KINDS, MESSAGES, st.integers(0, 3), st.just([]), st.sampled_from(["cause", "context"]), inner)
+        | st.builds(
+            Plan,
+            KINDS,
+            WORDS,
+            st.integers(0, 2),
+            st.just([]),
+            st.just("none"),
+            st.none(),
+            st.lists(inner, min_size=1, max_size=3),
+        )
     ),
     max_leaves=5,
 )
@@ -248,7 +255,10 @@ def test_twins_printed_at_the_same_time_without_prefixes_come_apart(plan: Plan) 
 
 
 @settings(max_examples=300, deadline=None)
-@given(raw=st.binary(max_size=400) | st.text(alphabet='File "x", line 1 in\n |+-Traceback(:)~^\t\x1b[m\\n{}', max_size=400).map(str.encode))
+@given(
+    raw=st.binary(max_size=400)
+    | st.text(alphabet='File "x", line 1 in\n |+-Traceback(:)~^\t\x1b[m\\n{}', max_size=400).map(str.encode)
+)
 def test_no_bytes_make_the_parse_raise(raw: bytes) -> None:
     parse(read(raw))
 

@@ -1,0 +1,79 @@
+"""The index loses nothing: what a loop over all signatures would name, it finds."""
+
+from pathlib import Path
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.crash.text import read
+from app.crash.traceback import parse
+from app.diagnosis.candidates import Index, candidates, look_alikes
+from app.diagnosis.clues import lay_out
+from app.diagnosis.confidence import MAYBE, confidence
+from app.diagnosis.judge import judge
+from app.diagnosis.literals import required_words
+from app.settings import shipped
+
+TEXTS = [*shipped("signatures").rglob("*.txt"), *(Path(__file__).parent.parent / "ordinary").glob("*.txt")]
+
+
+@pytest.mark.parametrize("cut", [(0, None), (0, -1), (0, -2), (1, None), (3, None)], ids=str)
+def test_the_index_finds_all_that_a_loop_over_the_book_would_name(index: Index, cut: tuple[int, int | None]) -> None:
+    named = 0
+    for file in TEXTS:
+        text = b"\n".join(file.read_bytes().rstrip().split(b"\n")[slice(*cut)])
+        for crash in parse(read(text)):
+            case = lay_out(crash, crash.environment)
+            judged = [judge(signature, case) for signature in index.book.signatures.values()]
+            loop = {one.signature.id for one in judged if one.failed is None and confidence(one.standing) >= MAYBE}
+            assert loop <= {one.id for one in candidates(case, index)}, file.name
+            named += len(loop)
+    assert named > 10
+
+
+def test_an_ordinary_crash_is_held_against_few_signatures_only(index: Index) -> None:
+    (crash,) = parse(
+        read(b'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    d["a"]\nKeyError: 1\n')
+    )
+    case = lay_out(crash, crash.environment)
+    assert candidates(case, index) == []
+    assert look_alikes(case, index) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"\[WinError 87\]", {"winerror", "87"}),
+        (
+            r"cannot import name 'url_quote' from 'werkzeug\.urls'",
+            {"import", "name", "url_quote", "from", "werkzeug", "urls"},
+        ),
+        (r"(?i)\bHypercorn\b", {"hypercorn"}),
+        (r"one two three", {"two"}),
+        (r"a b? c d", {"c"}),
+        (r"x|a b c", set()),
+        (r"(a b c) d e f", {"d", "e"}),
+        (r"no attribute '(float|int)'", {"attribute"}),
+        (r"size changed, .*got 40 from PyObject", {"changed", "40", "from"}),
+        (r"(?x) a b c", set()),
+        (r"[a b c] d e", {"d"}),
+        (r"\d b c{0,3} d e", {"b", "d"}),
+        (r"(", set()),
+    ],
+)
+def test_the_words_a_pattern_needs(pattern: str, words: set[str]) -> None:
+    assert required_words(pattern) == words
+
+
+PIECES = st.sampled_from(["no", " ", "name", "'x'", "\\d+", "\\.", "(a b)?", "b?", "[xy]", ".*", " of ", "\\b", "(?:c d|e)", "z*", "w{0,2}", "$"])  # fmt: skip
+TEXT = st.lists(
+    st.sampled_from(["no", " ", "name", "'x'", "7", ".", "a b", "b", "x", " of ", "c d", "e", "z", "w"]), max_size=12
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=8).map("".join), TEXT.map("".join))
+def test_a_text_that_a_pattern_matches_has_the_words_it_needs(pattern: str, text: str) -> None:
+    if regex.search(pattern, text):
+        assert required_words(pattern) <= {word.casefold() for word in regex.findall(r"\w+", text)}

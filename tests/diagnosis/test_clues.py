@@ -1,0 +1,88 @@
+"""A clue holds, fails, or its place is not to be seen; and says on which line."""
+
+import pytest
+
+from app.crash.model import Environment, Fact
+from app.crash.text import read
+from app.crash.traceback import parse
+from app.diagnosis import clues
+from app.diagnosis.clues import TooSlow, lay_out, look_for
+from app.signature.model import Clue
+
+WHOLE = """\
+INFO:     Uvicorn running on http://127.0.0.1:8000
+INFO:     Started parent process [1]
+INFO:     Started server process [2]
+Traceback (most recent call last):
+  File "/srv/app/venv/lib/python3.11/site-packages/shop/cart.py", line 3, in total
+    return price * count
+socket.timeout: timed out
+in two lines
+"""
+TAIL_CUT = WHOLE.partition("socket.timeout")[0]
+HEAD_CUT = WHOLE.partition("(most recent call last):\n")[2]
+NO_SOURCE = WHOLE.replace("    return price * count\n", "")
+NO_LOGS = WHOLE.partition("Started server process [2]\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text", "state", "line"),
+    [
+        ("exception", "timeout", WHOLE, "holds", 7),
+        ("exception", "socket.timeout", WHOLE, "holds", 7),
+        ("exception", "out", WHOLE, "fails", 7),
+        ("exception", "OSError", WHOLE, "fails", 7),
+        ("exception", "OSError", TAIL_CUT, "unseen", None),
+        ("message", "^timed out", WHOLE, "holds", 7),
+        ("message", "two lines", WHOLE, "holds", 8),
+        ("message", "timeout", WHOLE, "fails", 7),
+        ("message", "timed", TAIL_CUT, "unseen", None),
+        ("frame", "shop", WHOLE, "holds", 5),
+        ("frame", "shop.cart", WHOLE, "holds", 5),
+        ("frame", "shop.cart:total", WHOLE, "holds", 5),
+        ("frame", "shop.cart:tot", WHOLE, "fails", 5),
+        ("frame", "sho", WHOLE, "fails", 5),
+        ("frame", "uvicorn", HEAD_CUT, "unseen", None),
+        ("code", r"price \* \w+", WHOLE, "holds", 6),
+        ("code", "sum", WHOLE, "fails", 5),
+        ("code", "sum", NO_SOURCE, "unseen", None),
+        ("log", r"\bUvicorn running on\b", WHOLE, "holds", 1),
+        ("log", r"Started server process \[\d+\]", WHOLE, "holds", 3),
+        ("log", "hypercorn", WHOLE, "fails", None),
+        ("log", "hypercorn", NO_LOGS, "unseen", None),
+        ("log", "timed out", WHOLE, "fails", None),
+    ],
+)
+def test_a_clue_and_its_line(kind: str, value: str, text: str, state: str, line: int | None) -> None:
+    (crash,) = parse(read(text.encode()))
+    seen = look_for(Clue.model_validate({kind: value}), lay_out(crash, crash.environment))
+    assert (seen.state, seen.line) == (state, line)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "environment", "state"),
+    [
+        ("eventlet", Environment(packages={"eventlet": Fact("0.33.1")}), "holds"),
+        ("eventlet>=0.30.3", Environment(packages={"eventlet": Fact("0.33.1")}), "holds"),
+        ("eventlet>=0.34", Environment(packages={"eventlet": Fact("0.33.1")}), "fails"),
+        ("eventlet>=0.30", Environment(packages={"eventlet": Fact("0.31rc1")}), "holds"),
+        ("Flask-Login", Environment(packages={"flask-login": Fact("0.6")}), "holds"),
+        ("eventlet", Environment(packages={"gevent": Fact("24.1")}, complete=True), "fails"),
+        ("eventlet", Environment(packages={"gevent": Fact("24.1")}), "unseen"),
+    ],
+)
+def test_an_installed_package(wanted: str, environment: Environment, state: str) -> None:
+    (crash,) = parse(read(WHOLE.encode()))
+    assert look_for(Clue(installed=wanted), lay_out(crash, environment)).state == state
+
+
+def test_old_names_of_an_exception_are_the_new_one() -> None:
+    (crash,) = parse(read(WHOLE.replace("socket.timeout", "WindowsError").encode()))
+    assert look_for(Clue(exception="OSError"), lay_out(crash, Environment())).state == "holds"
+
+
+def test_a_pattern_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clues, "PATTERN_SECONDS", 0.01)
+    (crash,) = parse(read(WHOLE.replace("timed out", "a" * 5000 + "!").encode()))
+    with pytest.raises(TooSlow):
+        look_for(Clue(message=r"(a+)+$"), lay_out(crash, Environment()))

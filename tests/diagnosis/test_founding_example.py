@@ -1,0 +1,101 @@
+"""The founding example, as it must come out: uvicorn issue 1317 in all the shapes it is sent in."""
+
+from pathlib import Path
+
+import pytest
+
+from app.crash.model import Environment, Fact
+from app.crash.text import read
+from app.diagnosis.candidates import Index
+from app.diagnosis.diagnose import diagnose
+from app.diagnosis.model import Diagnosis, Match
+from app.settings import shipped
+
+UVICORN = shipped("signatures") / "uvicorn"
+FULL = (UVICORN / "uvicorn-1317.match.cli-two-workers.txt").read_text()
+CUT_AND_ESCAPED = (UVICORN / "uvicorn-1317.maybe.bare-cut-escaped.txt").read_text()
+GERMAN = (UVICORN / "uvicorn-1317.maybe.bare-german.txt").read_text()
+
+
+def stated(**packages: str) -> Environment:
+    return Environment(packages={name: Fact(version) for name, version in packages.items()})
+
+
+def named(diagnosis: Diagnosis) -> dict[str, Match]:
+    return {match.signature: match for crash in diagnosis.crashes for match in crash.matches}
+
+
+def test_with_uvicorns_log_lines_it_is_known_with_its_fix(index: Index) -> None:
+    diagnosis = diagnose(read(FULL.encode()), index)
+    match = diagnosis.crashes[0].matches[0]
+    assert (diagnosis.verdict, match.signature, match.fixed_in) == ("match", "uvicorn-1317", "0.18.0")
+    assert diagnosis.confidence >= 0.90
+    assert match.advice == "Upgrade uvicorn to 0.18.0 or later."
+    assert match.question is None
+
+
+def test_every_line_of_evidence_is_the_senders_own(index: Index) -> None:
+    diagnosis = diagnose(read(FULL.encode()), index)
+    lines = FULL.splitlines()
+    held = [
+        one for one in diagnosis.crashes[0].matches[0].evidence if one.state == "holds" and one.rule in {"all", "any"}
+    ]
+    assert held
+    for one in held:
+        if one.line is not None and one.text is not None:
+            assert one.text in lines[one.line - 1]
+
+
+def test_bare_cut_and_escaped_it_comes_first_with_the_question(index: Index) -> None:
+    assert "\\n" in CUT_AND_ESCAPED
+    assert "WinError" not in CUT_AND_ESCAPED
+    diagnosis = diagnose(read(CUT_AND_ESCAPED.encode()), index)
+    match = diagnosis.crashes[0].matches[0]
+    assert (diagnosis.verdict, match.signature) == ("maybe", "uvicorn-1317")
+    assert match.question is not None
+    assert "more than one worker on Windows" in match.question
+
+
+@pytest.mark.parametrize("text", [CUT_AND_ESCAPED, GERMAN], ids=["cut", "german"])
+def test_an_affected_version_makes_it_a_match(index: Index, text: str) -> None:
+    match = diagnose(read(text.encode()), index, stated=stated(uvicorn="0.17.6")).crashes[0].matches[0]
+    assert (match.signature, match.verdict, match.version_verdict) == ("uvicorn-1317", "match", "affected")
+
+
+@pytest.mark.parametrize("text", [FULL, CUT_AND_ESCAPED, GERMAN], ids=["full", "cut", "german"])
+def test_a_version_with_the_fix_is_no_match_and_says_so(index: Index, text: str) -> None:
+    diagnosis = diagnose(read(text.encode()), index, stated=stated(uvicorn="0.30.0"))
+    match = named(diagnosis)["uvicorn-1317"]
+    assert diagnosis.verdict != "match"
+    assert (match.verdict, match.version_verdict) == ("maybe", "fixed")
+    assert "0.30.0" in match.advice
+
+
+def test_under_hypercorn_it_is_something_else_and_the_reason_is_told(index: Index) -> None:
+    text = (UVICORN / "uvicorn-1317.none.hypercorn-reload.txt").read_bytes()
+    diagnosis = diagnose(read(text), index)
+    assert "uvicorn-1317" not in named(diagnosis)
+    missed = {miss.signature: miss.failed for crash in diagnosis.crashes for miss in crash.near_misses}
+    assert missed["uvicorn-1317"].rule == "none"
+    assert "hypercorn" in (missed["uvicorn-1317"].seen or "").lower()
+
+
+@pytest.mark.parametrize("file", sorted(UVICORN.glob("uvicorn-1317.none.*.txt")), ids=lambda file: file.name)
+def test_its_look_alikes_are_never_called_by_its_name(index: Index, file: Path) -> None:
+    assert "uvicorn-1317" not in named(diagnose(read(file.read_bytes()), index))
+
+
+def test_words_that_windows_translates_make_no_difference(index: Index) -> None:
+    german = FULL.replace("The parameter is incorrect", "Falscher Parameter")
+    assert german != FULL
+    assert diagnose(read(german.encode()), index).confidence == diagnose(read(FULL.encode()), index).confidence
+
+
+def test_an_older_version_than_the_bug_rules_it_out(index: Index) -> None:
+    diagnosis = diagnose(read(FULL.encode()), index, stated=stated(uvicorn="0.15.0"))
+    assert "uvicorn-1317" not in named(diagnosis)
+
+
+def test_another_system_rules_it_out(index: Index) -> None:
+    linux = Environment(os=Fact("linux"))
+    assert "uvicorn-1317" not in named(diagnose(read(FULL.encode()), index, stated=linux))
