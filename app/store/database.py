@@ -20,9 +20,9 @@ BUSY_MS = 10_000  # an SQLite writer waits this long for another one; each holds
 
 # What each SQLite connection is told, and why
 PRAGMAS = (
+    f"busy_timeout = {BUSY_MS}",  # first: the next one waits for others that start at the same time
     "journal_mode = WAL",  # readers never wait for the writer
     "synchronous = FULL",  # a link given out survives a power cut; NORMAL may lose the last commits in WAL mode
-    f"busy_timeout = {BUSY_MS}",
     "foreign_keys = ON",  # SQLite checks them only when asked to
 )
 

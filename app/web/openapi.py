@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.web.failures import MEDIA_TYPE, Problem
-from app.web.schemas import DiagnosisRequest
+from app.web.schemas import Answer, DiagnosisRequest
 
 FOUNDING = """\
 INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)
@@ -62,7 +62,7 @@ PROBLEM = {MEDIA_TYPE: {"schema": inlined(Problem)}}
 LOCATION = {"Location": {"description": "Address of the diagnosis, when it is kept.", "schema": {"type": "string"}}}
 
 KEPT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Not kept, or known already", "headers": LOCATION},
+    200: {"description": "Not kept, or known already", "headers": LOCATION, "model": Answer},
     201: {"description": "Kept", "headers": LOCATION},
 }
 

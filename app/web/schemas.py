@@ -27,7 +27,7 @@ OS_NAMES: dict[str, Os] = {
 }  # fmt: skip
 PACKAGE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 # `uvicorn==0.17.6`, `uvicorn 0.17.6`
-PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})(?:\[[^\]]{0,200}\])?\s*(?:={2,3}|\s)\s*([^\s;#]{1,60})")
+PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})(?:\[[^\]]{0,200}\])?(?:\s*={2,3}\s*|\s+)([^\s;#]{1,60})")
 
 
 def _os(value: Any) -> Any:
