@@ -120,9 +120,10 @@ def _first_line(one: Raised) -> str:
 
 
 def _frame(wanted: str, case: Case) -> Seen:
+    """A user's own `celery.py` is not Celery: a bare module counts only where packages are installed."""
     module, _, function = wanted.partition(":")
     for frame in reversed(case.frames):
-        if in_module(frame, module) and function in {"", frame.function}:
+        if in_module(frame, module) and (function == frame.function or (not function and frame.owner != "user")):
             return Seen("holds", frame.first_line, shown(frame))
     if case.crash.truncated or not case.frames:
         return Seen("unseen")

@@ -22,6 +22,7 @@ in two lines
 TAIL_CUT = WHOLE.partition("socket.timeout")[0]
 HEAD_CUT = WHOLE.partition("(most recent call last):\n")[2]
 NO_SOURCE = WHOLE.replace("    return price * count\n", "")
+OWN_FILE = WHOLE.replace("/srv/app/venv/lib/python3.11/site-packages/shop/cart.py", "/srv/app/shop.py")
 NO_LOGS = WHOLE.partition("Started server process [2]\n")[2]
 
 
@@ -42,6 +43,7 @@ NO_LOGS = WHOLE.partition("Started server process [2]\n")[2]
         ("frame", "shop.cart:total", WHOLE, "holds", 5),
         ("frame", "shop.cart:tot", WHOLE, "fails", 5),
         ("frame", "sho", WHOLE, "fails", 5),
+        ("frame", "shop", OWN_FILE, "fails", 5),
         ("frame", "uvicorn", HEAD_CUT, "unseen", None),
         ("code", r"price \* \w+", WHOLE, "holds", 6),
         ("code", "sum", WHOLE, "fails", 5),
