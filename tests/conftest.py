@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,16 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine, shipped("migrations"))
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=DATABASES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database without any table."""
@@ -56,7 +67,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a fresh, migrated database."""
     if request.param == "sqlite":
-        yield f"sqlite:///{_migrated_file(tmp_path)}"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), tmp_path / 'file.db')}"
     else:
         yield from _copy(request.getfixturevalue("postgres"), of="template")
 
@@ -77,14 +88,6 @@ def _copy(server: str, *, of: str) -> Iterator[str]:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _migrated_file(folder: Path) -> Path:
-    file = folder / "tracelore.db"
-    engine = connect(f"sqlite:///{file}")
-    migrate(engine, shipped("migrations"))
-    engine.dispose()
-    return file
-
-
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """The whole application on a fresh database of each kind, with the signatures that are shipped."""
@@ -94,8 +97,8 @@ def client(database_url: str) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def local_client(tmp_path: Path) -> Iterator[TestClient]:
+def local_client(sqlite_template: Path, tmp_path: Path) -> Iterator[TestClient]:
     """The same on SQLite alone, for what no database has a part in."""
-    app = create_app(Settings(database_url=f"sqlite:///{_migrated_file(tmp_path)}"))
+    app = create_app(Settings(database_url=f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'file.db')}"))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made

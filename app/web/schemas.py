@@ -46,6 +46,13 @@ def _version(value: Any) -> Any:
     return value.strip()
 
 
+def _not_a_crowd(value: Any) -> Any:
+    """Refuse too many before looking at each."""
+    if isinstance(value, dict) and len(value) > MAX_PACKAGES:
+        raise ValueError(f"must be {MAX_PACKAGES} packages at most")
+    return value
+
+
 def _text(value: Any) -> Any:
     """Join pairs of half characters and replace single halves, as a paste cut in an emoji has them."""
     if isinstance(value, str) and not value.isascii():
@@ -70,7 +77,9 @@ class StatedEnvironment(Door):
     """`windows`, `linux` or `macos`; `win32` and `darwin` are understood."""
     python: VersionText | None = None
     """Python version: `3.11.4`, or the release line `3.11`."""
-    packages: dict[str, VersionText] = Field(default={}, max_length=MAX_PACKAGES)
+    packages: Annotated[dict[str, VersionText], BeforeValidator(_not_a_crowd)] = Field(
+        default={}, json_schema_extra={"maxProperties": MAX_PACKAGES}
+    )
     """Installed packages and their versions."""
 
     @field_validator("packages")

@@ -70,18 +70,16 @@ def test_the_same_again_is_counted(sessions: Sessions) -> None:
     assert not second.new
 
 
-@pytest.mark.parametrize(
-    ("sent", "answer"),
-    [
+def test_what_differs_is_another_diagnosis(sessions: Sessions) -> None:
+    different = [
+        (REPORT, ANSWER),
         (replace(REPORT, text="other"), ANSWER),
         (replace(REPORT, stated=Environment(os=Fact("linux"))), ANSWER),
         (replace(REPORT, stated=Environment(packages={"a": Fact("1")})), ANSWER),
         (REPORT, replace(ANSWER, book="sha256:2")),
         (REPORT, replace(ANSWER, engine="2")),
-    ],
-)
-def test_what_differs_is_another_diagnosis(sessions: Sessions, sent: Sent, answer: Diagnosis) -> None:
-    assert keep(sessions).id != keep(sessions, sent, answer).id
+    ]
+    assert len({keep(sessions, sent, answer).id for sent, answer in different}) == len(different)
 
 
 def test_fingerprints_are_counted_as_often_as_they_came(sessions: Sessions) -> None:
@@ -106,19 +104,19 @@ def test_a_transaction_that_fails_leaves_nothing(sessions: Sessions) -> None:
         assert find(session, kept.id) is None
 
 
-@pytest.mark.parametrize("odd", ["\x00", "\ud83d", "a\udc00b", "\ufffe", "😀"])
-def test_what_no_database_takes_is_replaced(sessions: Sessions, odd: str) -> None:
-    sent = Sent(odd, ({"kind": odd, "line": 1, "count": 1},), Environment(os=Fact(odd)), odd)
-    kept = keep(sessions, sent, replace(ANSWER, summary=odd))
-    with sessions() as session:
-        found = find(session, kept.id)
-    assert found is not None
-    assert found.text == found.diagnosis.summary
-    assert found.text.encode()
-    assert "\x00" not in found.text
+def test_what_no_database_takes_is_replaced(sessions: Sessions) -> None:
+    for odd in ("\x00", "\ud83d", "a\udc00b", "\ufffe", "😀"):
+        sent = Sent(odd, ({"kind": odd, "line": 1, "count": 1},), Environment(os=Fact(odd)), odd)
+        kept = keep(sessions, sent, replace(ANSWER, summary=odd))
+        with sessions() as session:
+            found = find(session, kept.id)
+        assert found is not None
+        assert found.text == found.diagnosis.summary
+        assert found.text.encode()
+        assert "\x00" not in found.text
 
 
-@pytest.mark.parametrize("id", ["", "x", "\x00" * 26, "'" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV"])
-def test_an_id_nobody_gave_finds_nothing(sessions: Sessions, id: str) -> None:  # noqa: A002
+def test_an_id_nobody_gave_finds_nothing(sessions: Sessions) -> None:
     with sessions() as session:
-        assert find(session, id) is None
+        for nobodys in ("", "x", "\x00" * 26, "'" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV"):
+            assert find(session, nobodys) is None
