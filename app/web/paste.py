@@ -75,7 +75,7 @@ SYSTEMS = (Option("", "not stated"), *(Option(one, words.SYSTEMS[one]) for one i
 
 def page(book: Book, most: int, typed: Typed, complaint: Complaint | None = None) -> Page:
     """The paste page, empty or as it was sent."""
-    title = complaint.title.rstrip(".") if complaint else "What crashed?"
+    title = "That could not be used" if complaint else "What crashed?"
     return Page(title, (Form(typed, complaint, SYSTEMS, words.size(book), most),), here="/")
 
 
