@@ -157,7 +157,9 @@ def _fault(name: str, detail: str) -> RequestValidationError:
 
 def _invalid(wrong: ValidationError, *, hide: tuple[str, ...]) -> RequestValidationError:
     """The same faults, placed in the request's body; a form has no levels."""
-    faults = wrong.errors(include_url=False, include_input=False, include_context=False)
-    return RequestValidationError(
-        [{**fault, "loc": ("body", *(part for part in fault["loc"] if part not in hide))} for fault in faults]
-    )
+    faults = []
+    for fault in wrong.errors(include_url=False, include_input=False, include_context=False):
+        way = (part for part in fault["loc"] if part not in hide)
+        said = fault["msg"].removeprefix("Value error, ")  # Pydantic's words before ours
+        faults.append({**fault, "loc": ("body", *way), "msg": said})
+    return RequestValidationError(faults)

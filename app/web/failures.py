@@ -169,7 +169,7 @@ def from_faults(found: Sequence[Any]) -> Problem:
     for one in found[:MAX_FAULTS]:
         where, *way = one["loc"]
         pointer = "".join("/" + _step(str(part)) for part in way)
-        detail = PLAIN.get(one["type"], one["msg"].removeprefix("Value error, ").rstrip(".") + ".")
+        detail = PLAIN.get(one["type"], one["msg"].rstrip(".") + ".")
         faults.append(Fault(where=str(where), pointer=pointer, detail=detail))
     first = faults[0]
     more = f" There are {len(found) - 1} more such faults." if len(found) > 1 else ""

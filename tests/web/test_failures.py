@@ -93,6 +93,7 @@ def test_a_bad_report_is_refused_clearly(shared: TestClient, case: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["title"] == PROBLEMS[word][1]
     assert problem["detail"].endswith(".")
+    assert "Value error" not in answer.text
     assert [fault["pointer"] for fault in problem.get("errors", [])] == pointers
 
 
