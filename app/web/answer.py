@@ -154,7 +154,7 @@ def _clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, dict[int, tuple[
     clues: list[Clue] = []
     marks: dict[int, tuple[Mark, ...]] = {}
     for number, (one, tone, found) in enumerate(judged, start=1):
-        begin = words.clue(one.clue, "all" if tone == "against" else one.rule)
+        begin = words.CLUES.get(one.clue, one.clue)
         clues.append(Clue(number, begin, one.expected, tone, words.SIGNS[tone], found, one.line))
         if one.line is not None and tone in {"for", "against"}:
             mark = Mark(number, words.SHORT.get(one.clue, one.clue), tone)
@@ -229,7 +229,8 @@ def _replies(replies: Replies) -> ReadyReplies | None:
 def _colophon(told: Received, crash: CrashDiagnosis | None) -> Colophon:
     around = crash.environment if crash else Surroundings()
     system = Known(words.SYSTEMS.get(around.os.value, around.os.value), around.os.line) if around.os else None
-    packages = sorted(around.packages.items())
+    asked_for = {match.package for match in crash.matches} if crash else set()
+    packages = sorted(around.packages.items(), key=lambda one: (one[0] not in asked_for, one[0]))
     named = [("System", system), ("Python", around.python), *packages[:PACKAGES]]
     return Colophon(
         environment=tuple((name, known) for name, known in named if known is not None),

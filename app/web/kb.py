@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from app.errors import Unknown
 from app.signature.book import Book
 from app.signature.model import Clue, OtherSide, Range, Signature, Verified
 from app.web import words
 from app.web.answer_parts import Why
+from app.web.kb_parts import (
+    Affected,
+    Entry,
+    Group,
+    Nothing,
+    Pointer,
+    Recognised,
+    Remedy,
+    Rest,
+    Search,
+    Shelf,
+    Sign,
+    Table,
+    Title,
+)
 from app.web.render import Page
 
 EACH = 12  # bugs of a package on the page of all packages; the others are one click away
@@ -24,131 +37,6 @@ REACHED = {
     "read": "its public sources were read and agree",
     "reproduced": "crashed on an affected version, gone on the fixed one",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A signature in a list."""
-
-    title: str
-    url: str
-    id: str
-    fix: str
-    status: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Signatures under one heading."""
-
-    heading: str
-    url: str
-    count: int
-    entries: tuple[Entry, ...]
-    more: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """The heading of a list, and the field that searches it."""
-
-    template: ClassVar[str] = "kb/search.html"
-    heading: str
-    lead: str
-    action: str
-    query: str
-    crumb: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Signatures, grouped."""
-
-    template: ClassVar[str] = "kb/shelf.html"
-    groups: tuple[Group, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """A search that found nothing, and what to try."""
-
-    template: ClassVar[str] = "kb/nothing.html"
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """What the bug is called, where it belongs and in which state its description is."""
-
-    template: ClassVar[str] = "kb/title.html"
-    title: str
-    id: str
-    package: str
-    product: str
-    notice: str | None
-    successor: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """The fix."""
-
-    template: ClassVar[str] = "kb/fix.html"
-    advice: str
-    command: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Affected versions of one package."""
-
-    product: str
-    rows: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """Which versions have the bug, and where."""
-
-    template: ClassVar[str] = "kb/affected.html"
-    tables: tuple[Table, ...]
-    where: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A clue in words."""
-
-    sentence: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """How the bug is recognised: groups of clues."""
-
-    template: ClassVar[str] = "kb/recognised.html"
-    groups: tuple[tuple[str, tuple[Sign, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A related signature."""
-
-    title: str
-    url: str
-    difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Related bugs, sources, and how the description was checked."""
-
-    template: ClassVar[str] = "kb/rest.html"
-    related: tuple[Pointer, ...]
-    references: tuple[tuple[str, str, str], ...]
-    """What it is, where, and how that is shown."""
-    verified: str | None
 
 
 def index(book: Book, query: str) -> Page:
@@ -249,20 +137,35 @@ def _begins(side: OtherSide) -> bool:
 
 
 def _affected(one: Signature) -> Affected:
-    sides = [(one.product, one.affected), *((words.product(side.package), side.affected) for side in one.with_)]
+    own = Table(one.product, "Fixed in", tuple(_row(span) for span in one.affected))
+    sides = [
+        Table(f"together with {words.product(side.package)}", "Until", tuple(_span(span) for span in side.affected))
+        for side in one.with_
+    ]
     where: list[str] = []
     if one.environment.os:
         where.append(f"{words.SYSTEMS[one.environment.os]} only")
     if one.environment.python:
         where.append(f"Python {one.environment.python}")
-    return Affected(tuple(Table(name, tuple(_row(span) for span in spans)) for name, spans in sides), tuple(where))
+    return Affected((own, *sides), tuple(where))
 
 
 def _row(span: Range) -> tuple[str, str]:
-    begin = "the first release" if span.introduced == "0" else span.introduced
+    """From where on the bug is there, and where it is fixed."""
     if span.fixed is not None:
-        return begin, span.fixed
-    return begin, f"not fixed; {span.last_affected} is the last affected" if span.last_affected else "not fixed yet"
+        return _begin(span), span.fixed
+    last = f"not fixed; {span.last_affected} is the last affected" if span.last_affected else "not fixed yet"
+    return _begin(span), last
+
+
+def _span(span: Range) -> tuple[str, str]:
+    """From where to where the other side of a break reaches."""
+    end = f"before {span.fixed}" if span.fixed else span.last_affected
+    return _begin(span), end or "any later one"
+
+
+def _begin(span: Range) -> str:
+    return "the first release" if span.introduced == "0" else span.introduced
 
 
 def _recognised(one: Signature) -> Recognised:

@@ -69,6 +69,11 @@ class Form:
     known: str
     most: int
 
+    @property
+    def wrong(self) -> str:
+        """The field that is complained of; empty without a complaint."""
+        return self.complaint.field if self.complaint else ""
+
 
 SYSTEMS = (Option("", "not stated"), *(Option(one, words.SYSTEMS[one]) for one in get_args(Os)))
 
