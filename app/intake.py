@@ -5,14 +5,13 @@ Secrets go out before anything else looks at the text, so all that is derived fr
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.crash.binary import kind_of
-from app.crash.model import Environment, Line, Report
+from app.crash.model import Environment, Report
 from app.crash.redact import redact
-from app.crash.text import decode, read
+from app.crash.text import decode, read_text
 from app.diagnosis.candidates import Index as Index
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import Diagnosis
@@ -20,8 +19,6 @@ from app.errors import Unknown, Unreadable
 from app.store.database import Session
 from app.store.diagnoses import Kept as Kept
 from app.store.diagnoses import Sent, find, save, times_seen
-
-HALF_CHARACTERS = re.compile("[\x00\ud800-\udfff]")  # left when an escape such as `\ud83d` was cut in two
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ def receive(
     if kind is not None:
         detail = f"The report is {kind}, not text. Send the characters of the traceback themselves, unpacked."
         raise Unreadable("not_text", detail, status=415)
-    redacted = redact(text.replace("\x00", ""))
-    report = _lines_of(redacted.text, notes)
+    redacted = redact(text)
+    report = read_text(redacted.text, notes)
     diagnosis = diagnose(report, index, stated=stated or Environment())
     removed = tuple(asdict(one) for one in redacted.removed)
     sent = Sent(redacted.text, removed, stated or Environment(), source)
@@ -66,22 +63,9 @@ def recall(session: Session, id: str) -> Received:  # noqa: A002 - what the cont
     if found is None:
         detail = f"There is no diagnosis {id[:40]!r}. Ids are 26 characters long and case matters."
         raise Unknown("unknown_diagnosis", detail)
-    return Received(found.diagnosis, _lines_of(found.text, ()), found.removed, found.kept)
+    return Received(found.diagnosis, read_text(found.text), found.removed, found.kept)
 
 
 def count(session: Session, fingerprint: str) -> int:
     """How many crashes with this fingerprint have come so far."""
     return times_seen(session, fingerprint)
-
-
-def _lines_of(text: str, notes: tuple[str, ...]) -> Report:
-    report = read(text.encode(errors="replace"))
-    return replace(report, lines=tuple(_whole(line) for line in report.lines), notes=notes + report.notes)
-
-
-def _whole(line: Line) -> Line:
-    """The line with pairs of half characters joined, and single halves replaced: no database or JSON takes those."""
-    if not HALF_CHARACTERS.search(line.text):
-        return line
-    joined = line.text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return replace(line, text=joined)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from app.crash.model import Line, Report
 from app.crash.unfold import unfold, without_html
 
 MAX_PREFIX = 240  # a prefix longer than this is a message that happens to mention a traceback
+MAX_LINES = 300_000  # of one report; a log of 100,000 lines is one, two million empty lines are not
 MAX_SHAPES = 32  # distinct prefixes in one report; more is noise
 
 # `\x1b[31m`, `\x1b]0;title\x07`, `\x1b(B`
@@ -25,6 +27,8 @@ MANGLED_ANSI = re.compile(
 )
 BACKSPACES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NEWLINE = re.compile(r"\r*\n|\r")
+
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 # `Traceback (most recent call last):` also with the group's `+ Exception Group ` before it
 HEADER_MARK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
@@ -40,10 +44,23 @@ CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
 
 def read(raw: bytes) -> Report:
     """Read any bytes as the lines of a report. Never raises; time is linear in their number."""
-    text, notes = decode(raw)
-    plain = without_html(clean(text))
-    rows = list(_whole(unfold(NEWLINE.split(plain))))
+    return read_text(*decode(raw))
+
+
+def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
+    """Read a text as the lines of a report, at most `MAX_LINES` of them; never raises."""
+    lines = unfold(NEWLINE.split(without_html(clean(text))))
+    rows = list(_whole(islice(map(_sound, lines), MAX_LINES + 1)))
+    if len(rows) > MAX_LINES:
+        rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
     return Report(tuple(_without_prefixes(rows)), notes)
+
+
+def _sound(line: str) -> str:
+    """Join the halves of a character that was escaped in two; no database and no JSON takes a half."""
+    if line.isascii() or not HALF_CHARACTER.search(line):
+        return line.replace("\x00", "")
+    return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
 
 
 def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:

@@ -24,6 +24,7 @@ from app.signature.model import Signature
 
 MAX_MATCHES = 20
 MAX_NEAR_MISSES = 5
+MAX_MESSAGE = 2_000  # characters of a message in the answer; the report has all of it
 LOOKED_FOR = (
     "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django and "
     "faulthandler too) and for lines that name an exception."
@@ -64,7 +65,7 @@ def tell_crash(
         form=crash.form,
         truncated=crash.truncated,
         exception=crash.raised.type,
-        message=crash.raised.message,
+        message=_shortened(crash.raised.message),
         fingerprint=fingerprint,
         first_line=crash.first_line,
         last_line=crash.last_line,
@@ -73,6 +74,10 @@ def tell_crash(
         near_misses=tuple(_near_miss(one) for one in misses[:MAX_NEAR_MISSES]),
         would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
     )
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "\u2026"
 
 
 def _match(judged: Judged, probability: float) -> Match:
