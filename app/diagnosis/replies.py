@@ -78,4 +78,5 @@ def _open(rule: str, state: str) -> bool:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    """One paragraph without the signs of markup: a mail shows them as they are."""
+    return " ".join(text.replace("`", "").split())

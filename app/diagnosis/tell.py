@@ -109,23 +109,9 @@ def advice(signature: Signature, version: Verdict) -> str:
     if version.verdict == "fixed" and version.fact is not None:
         side = "Python" if version.package == signature.package == "cpython" else version.package
         return f"{side} {version.fact.value} is past this bug: look for another cause, or report it as a regression."
-    if fixed is None:
-        return _without_fix(signature)
-    if version.verdict == "other-branch":
+    if version.verdict == "other-branch" and fixed is not None:
         return f"Your release line of {product} has no fix: move to {product} {fixed} or later."
-    return f"Upgrade {product} to {fixed} or later{_or_keep(signature)}."
-
-
-def _or_keep(signature: Signature) -> str:
-    sides = [(one.package, one.affected[0].introduced) for one in signature.with_]
-    kept = [f"keep {package} below {version}" for package, version in sides if version != "0"]
-    return f", or {' and '.join(kept)}" if kept else ""
-
-
-def _without_fix(signature: Signature) -> str:
-    introduced = signature.affected[0].introduced
-    keep = f"keep it below {introduced}" if introduced != "0" else "see what helps until there is one"
-    return f"No release of {signature.product} undoes this: {keep}, or change what calls it."
+    return signature.advice(fixed)
 
 
 def _question(signature: Signature, version: VersionVerdict) -> str:

@@ -6,7 +6,9 @@ Every complaint is a `PydanticCustomError` whose type is a lint code, so that `a
 from __future__ import annotations
 
 import difflib
+import re
 from datetime import date
+from math import prod
 from typing import Annotated, Any, Literal, Self
 
 import regex
@@ -18,11 +20,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue
+MAX_COUNT = 100_000  # of steps that `{n}` repeats write out; each takes some 250 bytes, and nested ones multiply
 INTERPRETER = "cpython"  # the package name of bugs in Python itself: its version is the Python version
 
 ClueKind = Literal["exception", "message", "frame", "code", "log", "installed"]
 CLUE_KINDS: tuple[ClueKind, ...] = ("exception", "message", "frame", "code", "log", "installed")
 PATTERN_KINDS = frozenset({"message", "code", "log"})
+COUNTS = re.compile(r"(\d+)\}")  # `{3}` · `{2,3}` · `{,3}`
 Os = Literal["windows", "linux", "macos"]
 
 
@@ -98,9 +102,11 @@ class Clue(Part):
     def _compiles(cls, value: str) -> str:
         if not value or len(value) > MAX_PATTERN:
             raise PydanticCustomError("TL104", "a pattern has 1 to {most} characters", {"most": MAX_PATTERN})
+        if prod(max(int(count), 1) for count in COUNTS.findall(value)) > MAX_COUNT:
+            raise PydanticCustomError("TL104", "its counts multiply to over {most}", {"most": MAX_COUNT})
         try:
             regex.compile(value)
-        except regex.error as wrong:
+        except (regex.error, ValueError, RecursionError) as wrong:
             raise PydanticCustomError("TL104", "pattern does not compile: {why}", {"why": str(wrong)}) from None
         return value
 
@@ -267,3 +273,13 @@ class Signature(Part):
         """The newest release line's first fixed version; None when there is no fix."""
         fixes = [one.fixed for one in self.affected if one.fixed is not None]
         return max(fixes, key=Version, default=None)
+
+    def advice(self, fixed_in: str | None) -> str:
+        """What to do, in one sentence, derived from the ranges; `fixed_in` is the fix in the reader's release line."""
+        introduced = self.affected[0].introduced
+        if fixed_in is None:
+            keep = f"keep it below {introduced}, or " if introduced != "0" else ""
+            return f"No release of {self.product} fixes this: {keep}change the code that runs into it."
+        sides = [(side.package, side.affected[0].introduced) for side in self.with_]
+        kept = [f"keep {package} below {version}" for package, version in sides if version != "0"]
+        return f"Upgrade {self.product} to {fixed_in} or later{', or ' if kept else ''}{' and '.join(kept)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from app.errors import Unknown
 from app.signature.book import Book
-from app.signature.model import Clue, OtherSide, Range, Signature, Verified
+from app.signature.model import Clue, Range, Signature, Verified
 from app.web import words
 from app.web.answer_parts import Why
 from app.web.kb_parts import (
@@ -121,19 +121,8 @@ def _title(book: Book, one: Signature) -> Title:
 
 
 def _remedy(one: Signature) -> Remedy:
-    if one.fixed_in is None:
-        introduced = one.affected[0].introduced
-        keep = f"keep it below {introduced}" if introduced != "0" else "see what helps until there is one"
-        return Remedy(f"No release of {one.product} undoes this: {keep}, or change what calls it.", None)
-    sides = [f"keep {side.package} below {side.affected[0].introduced}" for side in one.with_ if _begins(side)]
-    kept = f", or {' and '.join(sides)}" if sides else ""
-    command = None if one.product != one.package else f'pip install "{one.package}>={one.fixed_in}"'
-    return Remedy(f"Upgrade {one.product} to {one.fixed_in} or later{kept}.", command)
-
-
-def _begins(side: OtherSide) -> bool:
-    """Whether the other side has versions from before the break."""
-    return side.affected[0].introduced != "0"
+    installs = one.fixed_in is not None and one.product == one.package
+    return Remedy(one.advice(one.fixed_in), f'pip install "{one.package}>={one.fixed_in}"' if installs else None)
 
 
 def _affected(one: Signature) -> Affected:
