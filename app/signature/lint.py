@@ -6,7 +6,7 @@ Codes: TL1xx the file's form · TL2xx names · TL3xx what is said · TL4xx the e
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,11 +20,10 @@ from app.signature.model import INTERPRETER, PATTERN_KINDS, Clue, Range, Signatu
 TO_FILL = "FILL IN"  # what `tracelore new` writes where only a person knows
 HOSTILE_LENGTH = 20_000
 HOSTILE_SECONDS = 0.5
-# texts on which careless patterns take forever: long runs, nested brackets, almost-matches
-HOSTILE = tuple(
-    (unit * (HOSTILE_LENGTH // len(unit)))[:HOSTILE_LENGTH]
-    for unit in ("a", " ", "0", "[", "(", ".", "a ", "a.", "'a' ", "0 0.", "\\", "_a0 ", "\n", "A: ", "\t-")
-)
+# what careless patterns repeat; the pattern's own letters come on top
+UNITS = ("a", " ", "0", "[", "(", ".", "a ", "a.", "'a' ", "0 0.", "\\", "_a0 ", "\n", "A: ", "\t-")
+# `\[WinError 87\] ` of `\[WinError 87\] (a+)+`
+LITERAL = regex.compile(r"(?:[^\\.^$*+?{}\[\]|()]|\\[^\w])*")
 
 Complaint = tuple[tuple[str | int, ...], str]
 
@@ -36,7 +35,7 @@ class Entry:
     signature: Signature
     stem: str
     folder: str
-    examples: dict[str, str]
+    examples: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,21 @@ def _slow_patterns(entry: Entry) -> Iterator[Complaint]:
 def _ends_in_time(pattern: str) -> bool:
     compiled = regex.compile(pattern)
     try:
-        for text in HOSTILE:
+        for text in _hostile(pattern):
             compiled.search(text, timeout=HOSTILE_SECONDS)
     except TimeoutError:
         return False
     return True
+
+
+def _hostile(pattern: str) -> Iterator[str]:
+    """Long runs that almost match: they begin like the pattern; what it asks for comes after what spoils them."""
+    head = LITERAL.match(pattern)
+    begin = head.group().replace("\\", "") if head else ""
+    for unit in (*UNITS, *sorted({letter for letter in pattern if letter.isalnum()} - set(UNITS))):
+        run = unit * (HOSTILE_LENGTH // len(unit))
+        yield run
+        yield f"{begin}{run}\x01{pattern}\x01"
 
 
 def _file_name(entry: Entry) -> Iterator[Complaint]:
@@ -99,9 +108,14 @@ def _ranges(entry: Entry) -> Iterator[Complaint]:
 
 def _disorder(ranges: Sequence[Range]) -> Iterator[Complaint]:
     for number, (one, following) in enumerate(pairwise(ranges), 1):
-        end = one.fixed or one.last_affected
-        if end is None or Version(following.introduced) < Version(end):
+        if not _ends_before(one, Version(following.introduced)):
             yield (number,), "begins before the range above it has ended; oldest first"
+
+
+def _ends_before(one: Range, version: Version) -> bool:
+    if one.fixed is not None:
+        return Version(one.fixed) <= version
+    return one.last_affected is not None and Version(one.last_affected) < version
 
 
 def _fix_reference(entry: Entry) -> Iterator[Complaint]:
@@ -123,7 +137,7 @@ def _ties(clue: Clue, package: str) -> bool:
     if clue.kind == "frame":
         top = clue.value.partition(":")[0].partition(".")[0]
         return (top in sys.stdlib_module_names) == (package == INTERPRETER)
-    words = regex.escape(package).replace(r"\-", "[-_. ]?").replace("-", "[-_. ]?")
+    words = "[-_. ]?".join(regex.escape(part) for part in package.split("-"))
     return clue.kind != "exception" and regex.search(words, clue.value, regex.IGNORECASE) is not None
 
 
@@ -144,7 +158,7 @@ def _question(entry: Entry) -> Iterator[Complaint]:
 
 def _filled(entry: Entry) -> Iterator[Complaint]:
     for name, value in entry.signature.model_dump(mode="json", by_alias=True).items():
-        if TO_FILL in str(value):
+        if TO_FILL in str(value).replace("-", " "):  # an address can't hold a space
             yield (name,), f"is still to be written ('{TO_FILL}')"
 
 

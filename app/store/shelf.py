@@ -21,10 +21,13 @@ from app.signature.book import Book, make_book
 from app.signature.model import Signature
 
 MAX_FILE = 256 * 1024  # the longest signature file in use is under 10 KiB
+MAX_DEPTH = 20  # a signature needs six levels; the C reader of YAML crashes the program at some thousand
 EXAMPLE = re.compile(r"(?P<id>.+)\.(?P<verdict>match|maybe|none)\.(?P<slug>[a-z0-9-]+)\.txt\Z")
-INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+INTEGER = re.compile(r"[-+]?[0-9]{1,400}\Z")  # `int` refuses more than some thousand digits
 NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -99,7 +102,7 @@ def read_signature(file: Path) -> Shelved:
     try:
         signature = Signature.model_validate(value)
     except ValidationError as wrong:
-        raise BrokenSignatures([_translated(file, places, one) for one in wrong.errors()]) from None
+        raise BrokenSignatures([_translated(file, places, one) for one in _own(wrong.errors())]) from None
     return Shelved(signature, file, places, tuple(_examples(file)))
 
 
@@ -119,12 +122,22 @@ def _complaint(file: Path, places: Mapping[Path_, Place], path: Path_, code: str
     return BrokenSignature(code, f"{dotted} {text}".strip(), file=str(file), line=line, column=column)
 
 
+def _own(errors: Sequence[Any]) -> Iterator[Any]:
+    """The errors without those that follow from another: a list is `too_short` when its only item is wrong."""
+    for one in errors:
+        at = one["loc"]
+        if one["type"] != "too_short" or not any(other["loc"][: len(at)] == at for other in errors if other is not one):
+            yield one
+
+
 def _translated(file: Path, places: Mapping[Path_, Place], error: Any) -> BrokenSignature:
     """One of Pydantic's errors in our words, with the lint code it carries."""
     path: Path_ = tuple(error["loc"])
     code = error["type"] if error["type"].startswith("TL") else "TL101"
     if error["type"] == "extra_forbidden":
         return _complaint(file, places, path, code, f"is not a key here{_near(path)}")
+    if error["type"] == "model_type":
+        return _complaint(file, places, path, code, "should be keys and values")
     if error["type"] == "missing":
         return _complaint(file, places, path, code, "is missing")
     return _complaint(file, places, path, code, error["msg"])
@@ -151,13 +164,18 @@ class _Walk:
 
 def _load(file: Path) -> tuple[Any, dict[Path_, Place]]:
     """The file's value and the place (line and column, from 1) of every key and item."""
-    raw = file.read_bytes()
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_FILE + 1)
+    except OSError as wrong:
+        raise BrokenSignatures([BrokenSignature("TL100", f"can't be read: {wrong.strerror}", file=str(file))]) from None
     if len(raw) > MAX_FILE:
         raise BrokenSignatures([BrokenSignature("TL100", f"is over {MAX_FILE} bytes", file=str(file))])
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(raw.decode())
-        node = loader.get_single_node()
-    except (yaml.YAMLError, ValueError, RecursionError) as wrong:
+        text = raw.decode()
+        _measure(file, text)
+        node = LOADER(text).get_single_node()
+    except (yaml.YAMLError, ValueError) as wrong:
         raise BrokenSignatures([_unreadable(file, wrong)]) from None
     walk = _Walk(file, {}, [], set())
     value = None if node is None else _value(node, (), walk)
@@ -166,11 +184,22 @@ def _load(file: Path) -> tuple[Any, dict[Path_, Place]]:
     return value, walk.places
 
 
+def _measure(file: Path, text: str) -> None:
+    """Refuse nesting that no signature has, before anything follows it."""
+    depth = 0
+    for event in yaml.parse(text, LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            line, column = _place(event.start_mark)
+            deep = BrokenSignature("TL100", f"has over {MAX_DEPTH} levels", file=str(file), line=line, column=column)
+            raise BrokenSignatures([deep])
+
+
 def _unreadable(file: Path, wrong: Exception) -> BrokenSignature:
     mark = getattr(wrong, "problem_mark", None)
-    text = getattr(wrong, "problem", None) or str(wrong)
+    text = " ".join((getattr(wrong, "problem", None) or str(wrong)).split())
     line, column = _place(mark) if mark else (1, 1)
-    return BrokenSignature("TL100", f"is not YAML: {text}", file=str(file), line=line, column=column)
+    return BrokenSignature("TL100", f"can't be read as YAML: {text}", file=str(file), line=line, column=column)
 
 
 def _place(mark: Any) -> Place:
@@ -189,6 +218,9 @@ def _value(node: Any, path: Path_, walk: _Walk) -> Any:
         return _scalar(node)
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            walk.refuse(path, "TL100", "has a key that is not text")
+            continue
         key = str(key_node.value)
         walk.places[(*path, key)] = _place(key_node.start_mark)
         if key in found:
@@ -200,7 +232,7 @@ def _value(node: Any, path: Path_, walk: _Walk) -> Any:
 def _scalar(node: Any) -> Any:
     """A scalar by YAML 1.2's core schema: quoted and block scalars are text."""
     text: str = node.value
-    if node.style is not None:
+    if node.style:  # plain is None to the Python reader of YAML and empty to the C reader
         return text
     if text.lower() in PLAIN:
         return PLAIN[text.lower()]
