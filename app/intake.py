@@ -52,7 +52,7 @@ def receive(
     report = read_text(redacted.text, notes)
     diagnosis = diagnose(report, index, stated=stated or Environment())
     removed = tuple(asdict(one) for one in redacted.removed)
-    sent = Sent(redacted.text, removed, stated or Environment(), source)
+    sent = Sent(redacted.text, removed, stated or Environment(), source and redact(source).text)
     kept = None if session is None else save(session, sent, diagnosis)
     return Received(diagnosis, report, removed, kept)
 

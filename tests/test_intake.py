@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.crash.model import Environment, Fact
 from app.diagnosis.candidates import build_index
@@ -15,6 +15,7 @@ from app.intake import Index, count, recall, receive
 from app.settings import shipped
 from app.store.database import Session, session_factory
 from app.store.shelf import load_book
+from app.store.tables import ReportRow
 
 SIGNATURES = shipped("signatures")
 FOUNDING = (SIGNATURES / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
@@ -49,6 +50,12 @@ def test_evidence_names_the_lines_that_are_shown(index: Index, session: Session)
     assert shown
     assert all(one.line in lines for one in shown)
     assert "WinError 87" in next(lines[one.line].raw for one in shown if one.clue == "message" and one.line)
+
+
+def test_the_senders_words_are_cleaned_like_the_report(index: Index, session: Session) -> None:
+    received = receive(FOUNDING, index=index, session=session, source="jane.doe@example.com, ticket 12")
+    assert received.kept is not None
+    assert session.execute(select(ReportRow.source)).scalar_one() == "<email>, ticket 12"
 
 
 def test_without_a_session_it_is_diagnosed_all_the_same(index: Index) -> None:
