@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -22,11 +23,11 @@ from app.crash.redact import redact
 from app.crash.text import decode, read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index
-from app.diagnosis.draft import draft
+from app.diagnosis.draft import about, draft
 from app.diagnosis.model import CrashDiagnosis, Diagnosis, Match
 from app.diagnosis.proof import prove_example, prove_ordinary
 from app.diagnosis.replies import why_not
-from app.errors import BrokenSignature, Misconfigured, TraceloreError, Unreadable
+from app.errors import BrokenSignature, Misconfigured, TraceloreError, Unknown, Unreadable
 from app.intake import receive
 from app.main import create_app
 from app.settings import Settings, shipped
@@ -114,14 +115,17 @@ def lint(
     if codes:
         typer.echo("\n".join(f"{check.code}  {check.promise}" for check in CHECKS))
         return
-    folder = _folder(signatures)
+    folder = _there(_folder(signatures))
+    texts = _there(ordinary) if ordinary else folder.parent / "tests" / "ordinary"
     shelved, complaints = read_shelf(folder)
     wanted = [one for one in shelved if only in {None, one.signature.id}]
-    complaints = [one for one in complaints if only is None or f"/{only}." in one.file]
+    complaints = [one for one in complaints if only in {None, Path(one.file).stem}]
+    if only is not None and not wanted and not complaints:
+        raise Unknown("unknown-signature", f"There is no signature '{only}' in {folder}.")
     index = build_index(make_book(one.signature for one in shelved))
     complaints += [complaint for one in wanted for complaint in _lint_one(one, index)]
     if only is None:
-        complaints += _lint_ordinary(ordinary or folder.parent / "tests" / "ordinary", index)
+        complaints += _lint_ordinary(texts, index)
     for complaint in complaints:
         typer.echo(str(complaint))
     typer.echo(f"{len(wanted)} signatures, {len(complaints)} complaints", err=True)
@@ -129,13 +133,18 @@ def lint(
 
 
 def _lint_one(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
+    yield from lint_file(one, index)
+    for example in one.examples:
+        for code, text in prove_example(one.signature.id, example.verdict, example.read(), index):
+            yield one.complain(code, f"{example.slug} {text}", ("examples", example.slug))
+
+
+def lint_file(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
+    """Every promise that a signature breaks without looking into its examples."""
     examples = {example.slug: example.verdict for example in one.examples}
     entry = Entry(one.signature, one.file.stem, one.file.parent.name, examples)
     for code, path, text in (*lint_alone(entry), *lint_names(entry, frozenset(index.book.signatures))):
         yield one.complain(code, text, path)
-    for example in one.examples:
-        for code, text in prove_example(one.signature.id, example.verdict, example.read(), index):
-            yield one.complain(code, f"{example.slug} {text}", ("examples", example.slug))
 
 
 def _lint_ordinary(folder: Path, index: Index) -> Iterator[BrokenSignature]:
@@ -155,22 +164,34 @@ def new(
     name = canonicalize_name(package)
     word = re.sub(r"[^a-z0-9_]+", "-", issue.rstrip("/").rpartition("/")[2].lower()).strip("-")
     signature_id = f"{name}-{word}"
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or not word:
+        raise Unreadable("bad-name", f"'{package}' and '{issue}' make no name: try 'tracelore new flask 4242'.")
     target = _folder(signatures) / name / f"{signature_id}.yaml"
-    if target.exists():
-        raise Misconfigured("exists", f"{target} is there already: edit it, or choose another word.", status=409)
+    example = target.with_name(f"{signature_id}.match.first.txt")
+    for one in (target, example):
+        if one.exists():
+            raise Misconfigured("exists", f"{one} is there already: edit it, or choose another word.", status=409)
     text = redact(decode(_read(file))[0]).text
     crashes = parse(read(text.encode(errors="replace")))
     if not crashes:
         raise Unreadable("no-crash", "There is no crash in this text: paste the whole traceback.")
-    example = target.with_name(f"{signature_id}.match.first.txt")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(draft(signature_id, name, issue, crashes[-1]), encoding="utf-8")
-    example.write_text(text, encoding="utf-8", newline="")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(draft(signature_id, name, issue, about(name, crashes)), encoding="utf-8")
+        example.write_text(text, encoding="utf-8", errors="replace", newline="")
+    except OSError as wrong:
+        raise Misconfigured("unwritable", f"{wrong.filename}: {wrong.strerror}") from None
     typer.echo(f"Wrote {target}\n      {example}\nFill in what is open, then run: tracelore lint --only {signature_id}")
 
 
 def _folder(given: Path | None) -> Path:
     return given or Settings().signatures
+
+
+def _there(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise Misconfigured("no-folder", f"There is no folder {folder}.")
+    return folder
 
 
 def _read(file: str) -> bytes:
@@ -181,12 +202,22 @@ def _read(file: str) -> bytes:
         raise Unreadable("no-file", f"{file}: {wrong.strerror or wrong}") from None
     if raw.startswith(GZIP):
         try:
-            raw = zlib.decompressobj(wbits=31).decompress(raw, MAX_FILE + 1)
+            raw = _unpacked(raw)
         except zlib.error:
             raise Unreadable("broken-gzip", f"{file} begins like gzip but can't be unpacked.") from None
     if len(raw) > MAX_FILE:
         raise Unreadable("too-long", f"{file} is over {MAX_FILE // 2**20} MiB: cut out the part around the crash.")
     return raw
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """All of a gzip file's parts (rotated logs are often joined), as far as they are read at all."""
+    text = bytearray()
+    while raw.startswith(GZIP) and len(text) <= MAX_FILE:
+        part = zlib.decompressobj(wbits=31)
+        text += part.decompress(raw, MAX_FILE + 1 - len(text))
+        raw = part.unused_data
+    return bytes(text)
 
 
 def _head(file: Path) -> bytes:
@@ -197,7 +228,11 @@ def _head(file: Path) -> bytes:
 def _stated(os: str | None, python: str | None, packages: list[str]) -> Environment:
     given: dict[str, Any] = {"os": os, "python": python}
     facts = {name: value for name, value in given.items() if value is not None}
-    return StatedEnvironment.model_validate(facts | {"packages": packages_of("\n".join(packages))}).as_facts()
+    try:
+        listed = packages_of("\n".join(packages))
+    except ValueError as wrong:
+        raise Unreadable("bad-package", f"--package {wrong}") from None
+    return StatedEnvironment.model_validate(facts | {"packages": listed}).as_facts()
 
 
 def _answer(diagnosis: Diagnosis) -> Iterator[str]:
@@ -246,6 +281,9 @@ def _row(name: str, text: str) -> str:
 
 def main() -> None:
     """Run the command line; our errors become one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
     try:
         cli(prog_name="tracelore")
     except ValidationError as wrong:

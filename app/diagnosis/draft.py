@@ -6,25 +6,54 @@ The clues are taken from the crash and made general; ranges, cause and remedy ar
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
-from app.crash.model import Crash, Frame
+from app.crash.model import Crash, Frame, Raised, chain
 from app.signature.lint import TO_FILL
 from app.signature.model import INTERPRETER
 
 MAX_WORDS = 12  # of a message; what tells a bug apart stands at its start
-PACKAGE_FRAMES = 3  # frames of the package offered for `any`
+MAX_LETTERS = 120  # of a message; escaped, this stays well below what a pattern may have
+MAX_LOGS = 2  # log lines offered for `any`
+WINDOWS = re.compile(r"\[WinError|asyncio\.windows_|\bmsvcrt\b|\bwinreg\b|\bwin32\w+")
 # `[WinError 87] ...`, `[Errno 2] ...`: Windows and libc translate what follows the number
 NUMBERED = re.compile(r"\[(?:WinError|Errno) -?\d+\]")
-# what differs from one report to the next: numbers, addresses, paths
-VARIABLE = re.compile(r"0x[0-9a-fA-F]+|(?:[A-Za-z]:)?[\\/][\w.\\/ -]*[\w]|\d+(?:\.\d+)*")
+# `... from 'werkzeug.urls' (/srv/app/werkzeug/urls.py)` · `. Did you mean: 'getargs'?`: not every Python says it
+ADDED = re.compile(r" \((?:[^()]*[\\/][^()]*|unknown location)\)$|\.? Did you (?:mean|forget)\b.*$")
+WORDS = re.compile(rf"(?:\S+\s+){{0,{MAX_WORDS - 1}}}\S+")
+# what differs from one report to the next: addresses, URLs, paths, numbers; not the 2 of `jinja2` or `float_2`
+VARIABLE = re.compile(
+    r"(0x[0-9a-fA-F]+|https?://[^\s'\"]+"
+    r"|(?<=')(?:[A-Za-z]:)?\.{0,2}[\\/][^']*(?=')|(?<=\")(?:[A-Za-z]:)?\.{0,2}[\\/][^\"]*(?=\")"
+    r"|(?<!\w)(?:[A-Za-z]:[\\/]|\.{0,2}/)[\w.\\/-]*\w|(?<![\w.])\d+(?:\.\d+)*(?!\w))"
+)
+# a frame that a clue can name; the import machinery is in every stack
+NAMED = re.compile(r"(?!importlib\b|runpy\b)[A-Za-z_][\w.]*:[\w<>]+")
 SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
+# Packages that are imported by another name than PyPI's.
+IMPORTED_AS = {
+    "beautifulsoup4": ("bs4",),
+    "opencv-python": ("cv2",),
+    "pillow": ("PIL",),
+    "protobuf": ("google.protobuf",),
+    "pyjwt": ("jwt",),
+    "pyopenssl": ("OpenSSL",),
+    "pytest": ("_pytest", "pytest"),
+    "python-dateutil": ("dateutil",),
+    "pyyaml": ("yaml",),
+    "scikit-learn": ("sklearn",),
+    "setuptools": ("setuptools", "pkg_resources"),
+}
+
+Clues = list[tuple[str, str]]
 
 
 def draft(signature_id: str, package: str, issue: str, crash: Crash) -> str:
     """The YAML text of a draft. It is valid but for the places that say `FILL IN`."""
-    clues = _all_clues(package, crash)
-    ties = _ties(package, crash, clues)
-    system = crash.environment.os
+    place = _place(package, crash.raised)
+    clues = _all_clues(crash.raised, place)
+    ties = [] if place is not None and _of(package, place) else _ties(package, crash)
+    fixed = _version(package, crash)
     lines = [
         "# yaml-language-server: $schema=../schema.json",
         f"id: {signature_id}",
@@ -38,10 +67,10 @@ def draft(signature_id: str, package: str, issue: str, crash: Crash) -> str:
         *(["  any:                                  # one of these makes it sure"] if ties else []),
         *(f"    - {kind}: {value}" for kind, value in ties),
         "",
-        *([f"environment: {{os: {system.value}}}"] if system and system.value == "windows" else []),
+        *_system(crash),
         "affected:",
         '  - introduced: "0"                     # the first version that has the bug',
-        f'    # fixed: "{_version(package, crash)}"                    # the first version that does not',
+        f'    # fixed: "{fixed}"{" " * max(26 - len(fixed), 2)}# the first version that does not',
         "",
         *(f"{name}: |\n  {TO_FILL}: {what}." for name, what in _TEXTS),
         f'question: "{TO_FILL}: what to ask when the report alone does not decide?"',
@@ -61,57 +90,111 @@ _TEXTS = (
 )
 
 
-def _all_clues(package: str, crash: Crash) -> list[tuple[str, str]]:
-    raised = crash.raised
-    clues = [("exception", raised.type.rpartition(".")[2])] if raised.type else []
-    if raised.message:
-        clues.append(("message", _quoted(general(raised.message))))
-    place = _place(package, raised.frames)
-    if place is not None:
-        clues.append(("frame", f"{place.module}:{place.function}"))
-    return clues or [("message", _quoted(TO_FILL))]
+def about(package: str, crashes: Sequence[Crash]) -> Crash:
+    """The crash to draft from: the last in which the package's own code runs, else the last."""
+    own = [crash for crash in crashes if any(_of(package, frame) for frame in _frames(crash.raised))]
+    return (own or list(crashes))[-1]
 
 
 def general(message: str) -> str:
-    """A pattern for the first line of a message: numbers, paths and addresses open, translated words left out."""
-    first = message.partition("\n")[0]
+    """A pattern for the first words of a message: what differs between reports open, translations left out.
+
+    Empty when nothing is left that tells.
+    """
+    first = next((line.strip() for line in message.splitlines() if re.search(r"\w", line)), "")
     if numbered := NUMBERED.match(first):
         return _escaped(numbered.group())
-    words = " ".join(first.split()[:MAX_WORDS])
-    return r"\S+".join(_escaped(part) for part in VARIABLE.split(words))
+    words = WORDS.match(ADDED.sub("", first)[:MAX_LETTERS])
+    fixed, *rest = VARIABLE.split(words.group() if words else "")
+    if not re.search(r"[^\W\d]", fixed + "".join(rest[1::2])):
+        return ""
+    parts = [_escaped(fixed)]
+    for variable, following in zip(rest[::2], rest[1::2], strict=True):
+        parts += [r"[^'\"]+" if " " in variable else r"\S+", _escaped(following)]
+    return "".join(parts)
+
+
+def _all_clues(raised: Raised, place: Frame | None) -> Clues:
+    clues: Clues = []
+    for one in _telling(raised):
+        if one.type:
+            clues.append(("exception", one.type.rpartition(".")[2]))
+        if pattern := general(one.message):
+            clues.append(("message", _quoted(pattern)))
+    if place is not None:
+        clues.append(("frame", f"{place.module}:{place.function}"))
+    if all(kind == "exception" for kind, _ in clues) and raised.frames and raised.frames[-1].code:
+        clues.append(("code", _quoted(_escaped(raised.frames[-1].code.partition("\n")[0].strip()[:MAX_LETTERS]))))
+    return list(dict.fromkeys(clues)) or [("message", _quoted(TO_FILL))]
+
+
+def _telling(raised: Raised) -> list[Raised]:
+    """The exception and the one it was raised from in the first place; of a group, its first member."""
+    root = raised
+    while root.exceptions or root.cause:
+        root = root.exceptions[0] if root.exceptions else root.cause or root
+    return [root] if raised.exceptions or root is raised else [raised, root]
+
+
+def _place(package: str, raised: Raised) -> Frame | None:
+    """The innermost frame of the package that no user's code interrupts, else of anybody but the user."""
+    every = [*reversed(_telling(raised)), *chain(raised)]
+    inner = [frame for one in every for frame in reversed(list(_after_user(package, one.frames)))]
+    return next((one for one in inner if _of(package, one)), None) or next(iter(inner), None)
+
+
+def _after_user(package: str, frames: tuple[Frame, ...]) -> Iterator[Frame]:
+    """The frames below the last one of the user's own code that can be named in a clue and say something."""
+    users = (number for number, one in enumerate(frames, 1) if one.owner == "user" and not _of(package, one))
+    for one in frames[max(users, default=0) :]:
+        if one.module and one.function and NAMED.fullmatch(f"{one.module}:{one.function}"):
+            yield one
+
+
+def _frames(raised: Raised) -> Iterator[Frame]:
+    return (frame for one in chain(raised) for frame in one.frames)
+
+
+def _of(package: str, frame: Frame) -> bool:
+    if package == INTERPRETER:
+        return frame.owner == "stdlib"
+    return any(f"{frame.module}.".startswith(f"{name}.") for name in _import_names(package))
+
+
+def _import_names(package: str) -> tuple[str, ...]:
+    return IMPORTED_AS.get(package, (package.replace("-", "_"),))
+
+
+def _ties(package: str, crash: Crash) -> Clues:
+    """What would tie the crash to the package when the clues of `all` do not."""
+    if package == INTERPRETER:
+        return []
+    frames = [("frame", name) for name in _import_names(package)]
+    named = [line for line in crash.logs if re.search(rf"\b{re.escape(package)}\b", line.raw, re.IGNORECASE)]
+    patterns = dict.fromkeys(pattern for line in named if (pattern := general(line.text)))
+    logs = [("log", _quoted(pattern)) for pattern in list(patterns)[:MAX_LOGS]]
+    return [*frames, *logs, ("installed", package)]
+
+
+def _system(crash: Crash) -> list[str]:
+    """Windows, when the crash can happen nowhere else; a proposal when it merely happened there."""
+    if crash.environment.os is None or crash.environment.os.value != "windows":
+        return []
+    text = "\n".join(
+        [*(one.message for one in chain(crash.raised)), *(str(one.module) for one in _frames(crash.raised))]
+    )
+    needed = WINDOWS.search(text) is not None
+    return [
+        "environment: {os: windows}" if needed else "# environment: {os: windows}          # if it happens only there"
+    ]
 
 
 def _escaped(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", text)
+    return "".join(SPECIAL.sub(r"\\\1", letter) if letter.isprintable() else "." for letter in text)
 
 
 def _quoted(pattern: str) -> str:
     return "'" + pattern.replace("'", "''") + "'"
-
-
-def _place(package: str, frames: tuple[Frame, ...]) -> Frame | None:
-    """The innermost frame of the package, else the innermost that is nobody's own code."""
-    named = [one for one in frames if one.module and one.function and re.fullmatch(r"[\w<>]+", one.function)]
-    own = [one for one in named if _of(package, one)]
-    others = [one for one in named if one.owner != "user" and not (one.file or "").startswith("<")]
-    return (own or others or [None])[-1]  # type: ignore[list-item]
-
-
-def _of(package: str, frame: Frame) -> bool:
-    top = (frame.module or "").partition(".")[0]
-    return frame.owner == "stdlib" if package == INTERPRETER else top.casefold() == package.replace("-", "_")
-
-
-def _ties(package: str, crash: Crash, clues: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What would tie the crash to the package when the clues of `all` do not."""
-    top = package.replace("-", "_")
-    if package == INTERPRETER or any(kind == "frame" and value.startswith(top) for kind, value in clues):
-        return []
-    found: list[tuple[str, str]] = [("frame", top)]
-    for line in crash.logs:
-        if re.search(rf"\b{re.escape(package)}\b", line.raw, re.IGNORECASE) and len(found) < PACKAGE_FRAMES:
-            found.append(("log", _quoted(general(line.text.strip()))))
-    return [*found, ("installed", package)]
 
 
 def _version(package: str, crash: Crash) -> str:
@@ -120,4 +203,6 @@ def _version(package: str, crash: Crash) -> str:
 
 
 def _report_url(issue: str) -> str:
-    return issue if issue.startswith("https://") else f"https://{TO_FILL.replace(' ', '-').lower()}/issues/{issue}"
+    if issue.startswith("https://") and not re.search(r"[\s\"<>\\]", issue):
+        return issue
+    return f"https://{TO_FILL.replace(' ', '-')}/"

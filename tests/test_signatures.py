@@ -1,0 +1,45 @@
+"""The shipped book proves itself: each example gets the verdict in its name, and nothing ordinary is claimed."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.cli import lint_file
+from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.proof import prove_example, prove_ordinary
+from app.settings import shipped
+from app.signature.book import make_book
+from app.store.shelf import EXAMPLE, Example, Shelved, read_shelf
+
+SHELVED, COMPLAINTS = read_shelf(shipped("signatures"))
+EXAMPLES = [(one.signature.id, example) for one in SHELVED for example in one.examples]
+ORDINARY = sorted((Path(__file__).parent / "ordinary").rglob("*.txt"))
+
+
+@cache
+def index() -> Index:
+    return build_index(make_book(one.signature for one in SHELVED))
+
+
+def test_every_file_of_the_folder_is_read() -> None:
+    """A text whose name is no promise, or belongs to no signature, would prove nothing."""
+    assert [str(one) for one in COMPLAINTS] == []
+    texts = set(shipped("signatures").rglob("*.txt"))
+    assert texts == {example.file for _, example in EXAMPLES}
+    assert all(EXAMPLE.fullmatch(file.name) for file in texts)
+
+
+@pytest.mark.parametrize("shelved", SHELVED, ids=lambda one: one.signature.id)
+def test_a_signature_keeps_every_promise(shelved: Shelved) -> None:
+    assert [str(complaint) for complaint in lint_file(shelved, index())] == []
+
+
+@pytest.mark.parametrize(("signature", "example"), EXAMPLES, ids=[example.file.name for _, example in EXAMPLES])
+def test_an_example_gets_the_verdict_in_its_name(signature: str, example: Example) -> None:
+    assert list(prove_example(signature, example.verdict, example.read(), index())) == []
+
+
+@pytest.mark.parametrize("file", ORDINARY, ids=lambda file: file.name)
+def test_nothing_ordinary_is_called_a_bug(file: Path) -> None:
+    assert list(prove_ordinary(file.read_bytes(), index())) == []
