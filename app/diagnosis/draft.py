@@ -104,7 +104,10 @@ def general(message: str) -> str:
     first = next((line.strip() for line in message.splitlines() if re.search(r"\w", line)), "")
     if numbered := NUMBERED.match(first):
         return _escaped(numbered.group())
-    words = WORDS.match(ADDED.sub("", first)[:MAX_LETTERS])
+    said = ADDED.sub("", first)
+    if len(said) > MAX_LETTERS:
+        said = said[:MAX_LETTERS].rpartition(" ")[0] or said[:MAX_LETTERS]
+    words = WORDS.match(said)
     fixed, *rest = VARIABLE.split(words.group() if words else "")
     if not re.search(r"[^\W\d]", fixed + "".join(rest[1::2])):
         return ""
