@@ -267,8 +267,7 @@ def _match(match: Match) -> Iterator[str]:
     if match.workaround:
         yield _row("Until then", match.workaround)
     yield _row("Why", match.cause)
-    holding = [one for one in match.evidence if one.state == "holds" and one.text]
-    for one in holding[:SHOWN_LINES]:
+    for one in [one for one in match.evidence if one.state == "holds" and one.text][:SHOWN_LINES]:
         where = f"line {one.line}" if one.line else "stated"
         yield _row("Seen", f"{where}: {one.clue + ' ' if one.rule == 'environment' else ''}{one.text}")
     for source in match.references[:2]:
@@ -281,9 +280,8 @@ def _row(name: str, text: str) -> str:
 
 def main() -> None:
     """Run the command line; our errors become one line on standard error and exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
     try:
         cli(prog_name="tracelore")
     except ValidationError as wrong:
