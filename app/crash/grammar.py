@@ -18,7 +18,7 @@ FRAME = re.compile(r'File "(?P<file>[^\n]*?)", line (?P<line>\d{1,9})(?:, in (?P
 CUT_FRAME = re.compile(r'(?P<file>[^"\n]{1,400})", line (?P<line>\d{1,9}), in (?P<function>[\w<>.]{1,200})\s*\Z')
 
 #     ~~~^^^~~~
-CARETS = re.compile(r"[\s~^]*[~^][\s~^]*\Z")
+CARETS = re.compile(r"\s*+[~^][\s~^]*+\Z")
 
 #   [Previous line repeated 996 more times]
 REPEATED = re.compile(r"\[Previous line repeated (?P<times>\d{1,9}) more times?\]\s*\Z")

@@ -142,11 +142,8 @@ class Crash:
 
 def chain(raised: Raised) -> tuple[Raised, ...]:
     """Every exception tied to this one (itself first, then causes, contexts and group members), each once."""
-    found: list[Raised] = []
-    waiting = [raised]
-    while waiting:
-        one = waiting.pop(0)
-        found.append(one)
-        waiting.extend(tied for tied in (one.cause, one.context) if tied is not None)
-        waiting.extend(one.exceptions)
+    found = [raised]
+    for one in found:  # the list grows while it is walked
+        found += [tied for tied in (one.cause, one.context) if tied is not None]
+        found += one.exceptions
     return tuple(found)

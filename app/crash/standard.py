@@ -14,7 +14,7 @@ from app.crash import grammar
 from app.crash.model import Line, Raised
 from app.crash.stack import Row, Stack, read_stack
 
-MAX_CHAIN = 60  # exceptions tied to each other; the longest real one seen has 9
+MAX_CHAIN = 60  # exceptions tied to each other, fewer inside groups; the longest real one seen has 9
 MAX_NESTING = 30  # groups in groups
 MAX_MESSAGE = 400  # lines of one message
 MAX_BLANKS = 3  # empty lines that may stand between two parts
@@ -91,7 +91,7 @@ def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0
     """Exceptions tied by `The above exception ...` and `During handling ...`; the last one printed is the outermost."""
     last: Raised | None = None
     link: str | None = None
-    for _ in range(MAX_CHAIN):
+    for _ in range(MAX_CHAIN // (1 + depth)):
         one, index = _read_one(rows, index, column, depth)
         if one is None:
             break

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 
 from app.crash.model import Line, Report
 from app.crash.unfold import unfold, without_html
@@ -26,7 +27,8 @@ MANGLED_ANSI = re.compile(
     r"(?:\?|\^\[|\\x1[bB]|\\u001[bB]|\\033|\\e|\u241b|\ufffd|\x9b)?\[(?:\d{1,3}(?:;\d{1,3}){0,5})m"
 )
 BACKSPACES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-NEWLINE = re.compile(r"\r*\n|\r")
+# `\n`, `\r\n`, `\r\r\n`, or a lone `\r`; a run of `\r` is looked at from its start only
+NEWLINE = re.compile(r"(?<!\r)\r++\n|\n|\r")
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -53,6 +55,7 @@ def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
     rows = list(_whole(islice(map(_sound, lines), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
+    rows.sort(key=itemgetter(0))  # a line joined of parts stands where its first part stood
     return Report(tuple(_without_prefixes(rows)), notes)
 
 
@@ -139,8 +142,8 @@ def prefix_of(text: str) -> str:
 def _shapes(prefixes: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for all prefixes that can stand on many lines: any digits where they have digits."""
     shapes: dict[str, None] = {}
-    for prefix in prefixes:
-        head = re.sub(r"(?:\s*\|)+\Z", "", prefix) if prefix.count("|") > 1 else prefix
+    for prefix in dict.fromkeys(prefixes):
+        head = prefix.rstrip("| \t") if prefix.count("|") > 1 else prefix
         if len(head) > 1 or head in ">|#":
             parts = re.split(r"(\d+|\s+)", head)
             shapes[

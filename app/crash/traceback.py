@@ -6,8 +6,10 @@ Only the order of indentations is trusted, never their widths: text is re-indent
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
@@ -24,6 +26,7 @@ FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find,
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
 LOGS_AFTER = 100
 MAX_INTRODUCTION = 5  # asyncio prints up to four lines before its traceback
+MAX_CRASHES = 10_000  # of one report; the shortest traceback with a stack has some 100 characters
 MAX_LONE = 5  # exception lines without any stack that are taken up when a report has nothing better
 
 
@@ -37,11 +40,11 @@ def parse(report: Report) -> tuple[Crash, ...]:
             crashes.append(Crash(one.raised, one.form, one.headers, first_line=one.first_line, last_line=one.last_line))
             taken.update(range(one.first_line, one.last_line + 1))
     for stream in streams([line for line in lines if line.number not in taken]):
-        crashes += _standard(stream)
+        crashes += islice(_standard(stream), max(MAX_CRASHES - len(crashes), 0))
     if not crashes:
         crashes = [_crash(lone) for lone in read_lone_exception(lines, MAX_LONE)]
     crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
-    return tuple(_surrounded(crashes, lines))
+    return tuple(_surrounded(crashes[:MAX_CRASHES], lines))
 
 
 def _standard(lines: Sequence[Line]) -> Iterator[Crash]:
@@ -65,32 +68,47 @@ def _crash(raised: Raised, headers: tuple[Line, ...] = ()) -> Crash:
 
 def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
     """The crashes with the log lines near them, their frames' modules and what their report betrays."""
-    taken = {number for crash in crashes for number in _own_numbers(crash, lines)}
+    by_sender: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_sender[line.stream].append(line)
+    own = [_own(crash, lines, by_sender) for crash in crashes]
+    taken = {number for crash, its in zip(crashes, own, strict=True) for number in _own_numbers(crash, its)}
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
     shared = read_environment(lines)
     before = 0
-    for crash in crashes:
+    for crash, its in zip(crashes, own, strict=True):
         while before < len(logs) and logs[before].number < crash.first_line:
             before += 1
-        near = logs[max(0, before - LOGS_BEFORE) : before] + logs[before : before + LOGS_AFTER]
-        own = _between(lines, crash.first_line, crash.last_line)
+        near = logs[max(0, before - LOGS_BEFORE) : before + LOGS_AFTER]
         yield replace(
             crash,
             raised=_located(crash.raised),
-            logs=tuple(sorted({*near, *crash.headers}, key=lambda line: line.number)),
-            environment=merged(read_environment(own), shared),
+            logs=_in_order((*near, *crash.headers)) if crash.headers else tuple(near),
+            environment=merged(read_environment(its), shared),
         )
 
 
-def _own_numbers(crash: Crash, lines: Sequence[Line]) -> Iterator[int]:
+def _own(crash: Crash, lines: Sequence[Line], by_sender: Mapping[str, Sequence[Line]]) -> Sequence[Line]:
+    """The lines from the crash's first to its last, without what other senders wrote in between."""
+    span = _between(lines, crash.first_line, crash.first_line)
+    sent = by_sender[span[0].stream] if span and crash.form == "python" else lines
+    return _between(sent, crash.first_line, crash.last_line)
+
+
+def _in_order(lines: Sequence[Line]) -> tuple[Line, ...]:
+    by_number = {line.number: line for line in lines}
+    return tuple(by_number[number] for number in sorted(by_number))
+
+
+def _own_numbers(crash: Crash, own: Sequence[Line]) -> Iterator[int]:
     """The numbers of the lines that are the crash itself: log lines that fell between its frames are not."""
     framed = {
-        number
+        line.number
         for one in chain(crash.raised)
         for frame in one.frames
-        for number in range(frame.first_line, frame.last_line + 1)
+        for line in _between(own, frame.first_line, frame.last_line)
     }
-    for line in _between(lines, crash.first_line, crash.last_line):
+    for line in own:
         if line.number in framed or not grammar.LOG_LINE.match(line.text):
             yield line.number
 

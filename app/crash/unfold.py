@@ -18,7 +18,7 @@ TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short
 
 TRACEBACK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
 # `File "x.py", line 3`, also with the quotes escaped
-ANY_FRAME = re.compile(r"File \\{0,7}[\"'][^\n]{1,1000}?\\{0,7}[\"'], line \d")
+ANY_FRAME = re.compile(r"File \\{0,7}[\"'](?:[^\nF]|F(?!ile \\{0,7}[\"'])){1,1000}?\\{0,7}[\"'], line \d")
 # a line break written out: `\n`, `\r\n`, `\\n`, `#012`, `\012`, `\u000a`
 WRITTEN_BREAK = re.compile(r"\\{1,7}(?:n|r\\{1,7}n|012|u000[aA]|x0[aA])|#012")
 # `\"`, `\\`, `\t`, `\u001b`, `\x1b`
@@ -36,12 +36,12 @@ ESCAPED_HTML = re.compile(r"File &(?:quot|#34|#x22);|&lt;(?:module|string|frozen
 TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
 BREAK_TAG = re.compile(r"<br ?/?>", re.IGNORECASE)
 # `... in main run() File "/srv/b.py", line 2, in run`
-FOLDED_FRAME = re.compile(r"\s+(?=File \"[^\"\n]{1,1000}\", line \d)")
+FOLDED_FRAME = re.compile(r"(?<!\s)\s++(?=File \"[^\"\n]{1,1000}\", line \d)")
 FOLDED_HEAD = re.compile(r"(File \"[^\"\n]{1,1000}\", line \d{1,9}, in (?:<[a-z]+>|[\w.]+))(?=\s|\Z)\s*")
 MARKERS = re.compile(r"\s[~^]{2,}[~^\s]*(?=\s|\Z)")
 # ` ValueError: what`, ` app.errors.NoSuchThing: what`
 NAMED_ERROR = re.compile(
-    r"\s+(?=(?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{0,80}"
+    r"(?<!\s)\s++(?=(?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{0,80}"
     r"(?:Error|Exception|Warning|Interrupt|Exit|Iteration|Fault)(?:: |\Z))"
 )
 

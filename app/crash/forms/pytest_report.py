@@ -103,12 +103,13 @@ def _raised(part: Sequence[Line]) -> Raised | None:
     if not entries and (raised.type is None or not raised.type.endswith(("Error", "Exception"))):
         return None
     folded = [line.number for line in part if line.text.startswith(FOLDED)]
+    starts = (_start(entries[0][0]) if entries else 0, raised.first_line)
     return replace(
         raised,
         frames=tuple(frame for _, frame in entries),
         head_cut=not entries or _is_separator(part[0].text),
         elided=bool(folded),
-        first_line=_start(entries[0][0]) if entries else raised.first_line,
+        first_line=min(number for number in starts if number),
         last_line=max([raised.last_line, *folded, *(frame.last_line for _, frame in entries)]),
     )
 
