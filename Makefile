@@ -11,10 +11,10 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types format lock upgrade clean
+.PHONY: help serve test check lint types bench-growth format lock upgrade clean
 
 help:  ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT, TRACELORE_DATABASE_URL)
 	@$(BIN)/tracelore serve
@@ -30,6 +30,9 @@ lint: $(VENV)/.dev  ## Check style and form with ruff
 
 types: $(VENV)/.dev  ## Check types with mypy
 	$(BIN)/mypy
+
+bench-growth: $(VENV)/.dev  ## Measure how time and memory grow with the text, ordinary and hostile (ARGS="word" to choose)
+	$(BIN)/python -m bench.growth $(ARGS)
 
 format: $(VENV)/.dev  ## Put the code into form
 	$(BIN)/ruff format
