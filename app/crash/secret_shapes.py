@@ -71,7 +71,7 @@ TOKENS = (
         re.compile(
             rf"{START}(?:"
             r"(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}"
-            r"|(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}|sk-(?=[\w-]{0,200}\d)[\w-]{20,255}"
+            r"|(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}|sk-(?=(?:[^\W\d]|-(?!sk-)){0,200}+\d)[\w-]{20,255}"
             r"|(?:sk|rk)_(?:live|test)_\w{10,255}|whsec_[\w+/=]{16,255}|AIza[\w-]{35}|ya29\.[\w-]{20,255}"
             r"|GOCSPX-[\w-]{20,64}|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,255}|hf_[A-Za-z0-9]{30,64}"
             r"|SG\.[\w-]{16,64}\.[\w-]{16,64}|dop_v1_[a-f0-9]{64}|dapi[a-f0-9]{32}|gsk_[A-Za-z0-9]{40,64}"
@@ -91,7 +91,7 @@ TOKENS = (
         "jwt",
         "secret",
         ("eyj",),
-        re.compile(rf"{START}eyJ[\w-]{{8,4096}}\.eyJ[\w-]{{8,4096}}(?:\.[\w-]{{0,2048}})?"),
+        re.compile(rf"{START}eyJ(?:\w|-(?!eyJ)){{8,4096}}+\.eyJ[\w-]{{8,4096}}(?:\.[\w-]{{0,2048}})?"),
         "<secret>",
         (("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "token <secret>"),),
         ("eyJ is how it begins",),
