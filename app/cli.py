@@ -6,7 +6,6 @@ import io
 import json
 import re
 import sys
-import textwrap
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +23,8 @@ from app.crash.text import decode, read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index
 from app.diagnosis.draft import about, draft
-from app.diagnosis.model import CrashDiagnosis, Diagnosis, Match
+from app.diagnosis.plain import plain
 from app.diagnosis.proof import prove_example, prove_ordinary
-from app.diagnosis.replies import why_not
 from app.errors import BrokenSignature, Misconfigured, TraceloreError, Unknown, Unreadable
 from app.intake import receive
 from app.main import create_app
@@ -44,9 +42,6 @@ MAX_FILE = 64 * 1024 * 1024  # a log of some hundred thousand lines; a month of 
 EXIT = {"match": 0, "maybe": 3, "none": 4}
 WRONG = 2
 GZIP = b"\x1f\x8b"
-WORDS = {"match": "Known bug", "maybe": "Perhaps a known bug", "none": "Not a known bug"}
-WIDTH = 110  # columns of an answer for a person
-SHOWN_LINES = 6  # lines of evidence for a person; --json has all
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -77,7 +72,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     index = build_index(load_book(_folder(signatures)))
     received = receive(_read(file), index=index, stated=stated)
     answer = Answer.of(received, top)
-    typer.echo(answer.model_dump_json(indent=2) if json_ else "\n".join(_answer(received.diagnosis)))
+    typer.echo(answer.model_dump_json(indent=2) if json_ else "\n".join(plain(received.diagnosis)))
     raise typer.Exit(EXIT[answer.verdict])
 
 
@@ -233,49 +228,6 @@ def _stated(os: str | None, python: str | None, packages: list[str]) -> Environm
     except ValueError as wrong:
         raise Unreadable("bad-package", f"--package {wrong}") from None
     return StatedEnvironment.model_validate(facts | {"packages": listed}).as_facts()
-
-
-def _answer(diagnosis: Diagnosis) -> Iterator[str]:
-    """The answer for a person: fix first, then why, then on which lines it rests."""
-    if not diagnosis.crashes:
-        yield diagnosis.summary
-    for number, crash in enumerate(diagnosis.crashes):
-        if number:
-            yield ""
-        yield from _crash(crash)
-
-
-def _crash(crash: CrashDiagnosis) -> Iterator[str]:
-    what = f"{crash.exception or 'cut traceback'} (lines {crash.first_line}-{crash.last_line})"
-    if not crash.matches:
-        yield f"{WORDS['none']}: {what}"
-        yield _row("Fingerprint", crash.fingerprint)
-    for match in crash.matches:
-        yield f"{WORDS[match.verdict]}, {round(match.confidence * 100)} % sure: {match.signature}, {what}"
-        yield from _match(match)
-    for miss in crash.near_misses:
-        yield _row("Not", f"{miss.signature}: {why_not(miss)}")
-    for wanted in crash.would_help:
-        yield _row("Would help", wanted)
-
-
-def _match(match: Match) -> Iterator[str]:
-    yield _row("Bug", match.title)
-    yield _row("Fix", match.advice)
-    if match.question:
-        yield _row("Ask", match.question)
-    if match.workaround:
-        yield _row("Until then", match.workaround)
-    yield _row("Why", match.cause)
-    for one in [one for one in match.evidence if one.state == "holds" and one.text][:SHOWN_LINES]:
-        where = f"line {one.line}" if one.line else "stated"
-        yield _row("Seen", f"{where}: {one.clue + ' ' if one.rule == 'environment' else ''}{one.text}")
-    for source in match.references[:2]:
-        yield _row("Source", source.url)
-
-
-def _row(name: str, text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=f"  {name:<12}", subsequent_indent=" " * 14)
 
 
 def main() -> None:
