@@ -9,7 +9,7 @@ and `File "...", line N`. Whatever stands before them on a line is a prefix, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
@@ -117,15 +117,21 @@ def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     """Lines without what stands before the marks, or before lines of the same shape."""
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
     shape = _shapes(prefixes.values())
+    matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
+    found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
+    senders = _senders([prefix for prefix in found if prefix])
     stream = ""
-    for number, text, raw in rows:
-        found = shape.match(text) if shape is not None else None
-        prefix = found.group() if found else prefixes.get(number, "")
-        if prefix:
-            stream = " ".join(CLOCK.sub("", prefix).split())
-            yield Line(number, text[len(prefix) :], raw, stream)
-        else:
-            yield Line(number, text, raw, stream)
+    for (number, text, raw), prefix in zip(rows, found, strict=True):
+        stream = senders[prefix] if prefix else stream
+        yield Line(number, text[len(prefix) :], raw, stream)
+
+
+def _senders(prefixes: Sequence[str]) -> dict[str, str]:
+    """What each prefix says of the sender; numbers that seldom come twice count lines and tell no senders apart."""
+    senders = {prefix: " ".join(CLOCK.sub("", prefix).split()) for prefix in dict.fromkeys(prefixes)}
+    if 2 * len(set(senders.values())) <= len(prefixes):
+        return senders
+    return {prefix: " ".join(re.sub(r"\d+", " ", sender).split()) for prefix, sender in senders.items()}
 
 
 def prefix_of(text: str) -> str:

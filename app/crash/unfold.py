@@ -26,15 +26,17 @@ ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'\\/bf]))"
 PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
 # a backslash that no escape explains, as in `C:\Users`: then backslashes were not escaped, only line breaks
 LONE_BACKSLASH = re.compile(r"(?<!\\)\\(?![\\nrtbfux\"'/0])")
+# the quote that opens the literal still open at the end: `err="Exception ignored in: ...\n`, `b'`
+OPENING = re.compile(r"(?:\A|[\s=:(\[{,\"'])[bru]{0,2}([\"'])(?:(?!\1)[^\\]|\\.)*\Z")
 # where a line of a traceback begins, after a written-out line break
 BREAK_BEFORE_LINE = re.compile(
     r"(?:\\r)?\\n(?=\\n|\\r|\s|\Z|[\"']|File |Traceback \(|During handling|The above exc|\[Previous"
     r"|[A-Za-z_][\w.]{0,200}(?::|\Z|\\n))"
 )
 # `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`
-ESCAPED_HTML = re.compile(r"File &(?:quot|#34|#x22);|&lt;(?:module|string|frozen)")
+ESCAPED_HTML = re.compile(r"File(?: |&nbsp;|&#160;)&(?:quot|#34|#x22);|&lt;(?:module|string|frozen)")
 TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
-BREAK_TAG = re.compile(r"<br ?/?>", re.IGNORECASE)
+BREAK_TAG = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 # `... in main run() File "/srv/b.py", line 2, in run`
 FOLDED_FRAME = re.compile(r"(?<!\s)\s++(?=File \"[^\"\n]{1,1000}\", line \d)")
 FOLDED_HEAD = re.compile(r"(File \"[^\"\n]{1,1000}\", line \d{1,9}, in (?:<[a-z]+>|[\w.]+))(?=\s|\Z)\s*")
@@ -59,7 +61,7 @@ def without_html(text: str) -> str:
     """The text of a page's source that shows a traceback; any other text comes out untouched."""
     if "&" not in text or not ESCAPED_HTML.search(text):
         return text
-    return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text)))
+    return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text))).replace("\xa0", " ")
 
 
 def _lines_of(line: str) -> list[str]:
@@ -128,15 +130,18 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _out_of_quotes(line: str) -> str:
-    """Break the line after the string literal that holds the traceback, so that what follows is no message."""
+    """Break the line where the string literal that holds the traceback begins and ends: its quotes are no message."""
     mark = TRACEBACK.search(line) or ANY_FRAME.search(line)
-    opening = line[: mark.start()].rstrip(" ") if mark else ""
-    if not mark or not opening or opening[-1] not in "\"'" or opening.endswith(("\\'", '\\"')):
-        return line
-    closing = re.compile(r"(?<!\\)" + opening[-1]).search(line, mark.start())
+    opening = OPENING.search(line, 0, mark.start()) if mark else None
+    first_break = WRITTEN_BREAK.search(line, mark.start()) if mark else None
+    if mark is None or opening is None or (first_break and first_break[0].startswith("\\\\")):
+        return line  # what was escaped twice holds another literal, which the next round sees
+    start = opening.end(1)
+    closing = re.compile(r"(?<!\\)(?:\\\\)*+" + opening[1]).search(line, mark.start())
     if closing is None:
-        return opening + "\\n" + line[len(opening) :]
-    return f"{opening}\\n{line[len(opening) : closing.start()]}\\n{line[closing.start() :]}"
+        return f"{line[:start]}\\n{line[start:]}"
+    end = closing.end() - 1
+    return f"{line[:start]}\\n{line[start:end]}\\n\\n{line[end:]}"
 
 
 def _spread(line: str) -> list[str]:

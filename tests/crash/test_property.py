@@ -122,18 +122,32 @@ WRAPPINGS: dict[str, Callable[[str], bytes]] = {
     "utf-16": lambda text: text.encode("utf-16"),
     "utf-16 without mark": lambda text: text.encode("utf-16-le"),
     "indented": lambda text: lines_of(text, lambda line: "      " + line).encode(),
+    "mail quoted twice": lambda text: lines_of(text, lambda line: "> > " + line).encode(),
+    "pods": lambda text: lines_of(text, lambda line: "[pod/web-5d9c7/web] " + line).encode(),
     "quoted mail": lambda text: lines_of(text, lambda line: "> " + line).encode(),
     "timestamps": lambda text: lines_of(text, lambda line: f"2026-11-22 10:00:00,123 ERROR [shop] {line}").encode(),
     "compose": lambda text: lines_of(text, lambda line: f"web-1  | {line}").encode(),
     "syslog": lambda text: lines_of(text, lambda line: f"Nov 22 10:00:01 host shop[4711]: {line}").encode(),
     "cri": lambda text: lines_of(text, lambda line: f"2026-11-22T10:00:00.123456789Z stderr F {line}").encode(),
+    "cri in parts": lambda text: lines_of(
+        text, lambda line: f"2026-11-22T10:00:00.12Z stderr P {line[:9]}\n2026-11-22T10:00:00.12Z stderr F {line[9:]}"
+    ).encode(),
     "docker json": lambda text: lines_of(
         text, lambda line: json.dumps({"log": line + "\n", "stream": "stderr", "time": "2026-11-22T10:00:00Z"})
     ).encode(),
     "json record": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
     "json escaped": lambda text: json.dumps(text).encode(),
     "repr": lambda text: repr(text).encode(),
+    "repr that ends with the message": lambda text: repr(text.rstrip("\n")).encode(),
+    "repr in a call": lambda text: f"run(returncode=1, stderr={text.encode()!r}) failed".encode(),
+    "logfmt": lambda text: f"level=error err={json.dumps(text.rstrip())} at=web".encode(),
+    "json in json": lambda text: json.dumps(json.dumps(text.rstrip("\n"))).encode(),
+    "json on many lines": lambda text: json.dumps(
+        {"level": "ERROR", "error": {"stack": text.rstrip("\n")}}, indent=2
+    ).encode(),
+    "line numbers": lambda text: "".join(f"{n:4}  {line}\n" for n, line in enumerate(text.splitlines(), 1)).encode(),
     "html": lambda text: html.escape(text).encode(),
+    "html with breaks": lambda text: html.escape(text).replace("\n", "<br>\n").replace(" ", "&nbsp;").encode(),
     "markdown": lambda text: f"It fails:\n\n```pytb\n{text}```\n\nWhat now?\n".encode(),
     "colours": lambda text: lines_of(text, lambda line: f"\x1b[31m{line}\x1b[0m").encode(),
     "mangled colours": lambda text: lines_of(text, lambda line: f"?[31m{line}?[0m").encode(),
@@ -175,7 +189,7 @@ def only(crashes: tuple[Crash, ...]) -> Crash:
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=PLANS)
 def test_a_wrapped_traceback_reads_as_the_interpreter_knows_it(wrapping: str, plan: Plan) -> None:
     real = raised_by(plan)
