@@ -26,6 +26,8 @@ from app.diagnosis.draft import about, draft
 from app.diagnosis.plain import plain
 from app.diagnosis.proof import prove_example, prove_ordinary
 from app.errors import BrokenSignature, Misconfigured, TraceloreError, Unknown, Unreadable
+from app.evaluation.evaluate import evaluate as run_evaluation
+from app.evaluation.show import answers, as_json, as_page, as_text, changes
 from app.intake import receive
 from app.main import create_app
 from app.settings import Settings, shipped
@@ -33,6 +35,7 @@ from app.signature.book import make_book
 from app.signature.lint import CHECKS, Entry, lint_names
 from app.signature.lint import lint as lint_alone
 from app.signature.schema import json_schema
+from app.store.corpus import from_examples, from_ordinary, load_corpus
 from app.store.database import connect
 from app.store.migrations import migrate as migrate_database
 from app.store.shelf import Shelved, load_book, read_shelf
@@ -177,6 +180,33 @@ def new(
     except OSError as wrong:
         raise Misconfigured("unwritable", f"{wrong.filename}: {wrong.strerror}") from None
     typer.echo(f"Wrote {target}\n      {example}\nFill in what is open, then run: tracelore lint --only {signature_id}")
+
+
+@cli.command()
+def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
+    corpus: Annotated[Path, typer.Option(help="Folder of labelled reports (JSON lines).")] = Path("tests/corpus"),
+    ordinary: Annotated[Path, typer.Option(help="Folder of ordinary crashes.")] = Path("tests/ordinary"),
+    seed: Annotated[int, typer.Option(help="Seed of the damage done to the reports.")] = 1,
+    json_: Annotated[Path | None, typer.Option("--json", help="Write all outcomes to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the figures to this file.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="A file that --json wrote, of another revision: list every changed answer.")
+    ] = None,
+    signatures: Signatures = None,
+) -> None:
+    """Measure how right the answers are, and how honest their confidence, on labelled reports."""
+    shelved, _ = read_shelf(_folder(signatures))
+    index = build_index(make_book(one.signature for one in shelved))
+    far = list(from_ordinary(ordinary))
+    labelled = [*load_corpus(corpus, frozenset(index.book.signatures)), *from_examples(shelved), *far]
+    result = run_evaluation(labelled, [one.text for one in far], index, seed=seed)
+    typer.echo("\n".join(as_text(result)))
+    for file, text in ((json_, as_json), (html, as_page)):
+        if file is not None:
+            file.write_text(text(result), encoding="utf-8")
+    if compare is not None:
+        before = answers(compare.read_text(encoding="utf-8"))
+        typer.echo("\n".join(["", "answers that change", *changes(before, answers(as_json(result)))]))
 
 
 def _folder(given: Path | None) -> Path:

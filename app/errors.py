@@ -4,6 +4,7 @@ TraceloreError          a machine word, a sentence, and the facts that go with i
 ├── Unreadable          what was sent can't be taken as a report (400, 413, 415, 422)
 ├── Unknown             no such diagnosis, signature or package (404)
 ├── BrokenSignature     a signature file is not valid; says file:line:column
+├── BrokenCorpus        a labelled report is not valid; says file:line
 └── Misconfigured       a setting or the database is not as it must be; the program stops
 
 One place turns them into HTTP answers (`app/web/failures.py`), one into exit codes (`app/cli.py`).
@@ -52,6 +53,14 @@ class BrokenSignature(TraceloreError):
     def __str__(self) -> str:
         """`file:line:column: code detail`, as editors and CI read it."""
         return f"{self.file}:{self.line}:{self.column}: {self.word} {self.detail}"
+
+
+class BrokenCorpus(TraceloreError):
+    """A labelled report is not valid."""
+
+    def __init__(self, file: str, line: int, detail: str) -> None:
+        """Take the place as file and line (from 1), and a sentence."""
+        super().__init__("broken_corpus", f"{file}:{line}: {detail}")
 
 
 class Misconfigured(TraceloreError):

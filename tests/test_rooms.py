@@ -16,9 +16,10 @@ MAY = {
     "signature": {"stdlib", "pydantic", "pydantic_core", "packaging", "regex"},
     "diagnosis": {"stdlib", "app.crash", "app.signature", "packaging", "regex"},
     "store": {
-        "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model",
+        "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",
         "sqlalchemy", "alembic", "yaml", "pydantic", "ulid",
     },
+    "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
     "web": {
         "stdlib", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",

@@ -1,0 +1,126 @@
+"""What happens to a report on its way, as code: every wrapping and every damage, applied by a seeded generator.
+
+A wrapping loses nothing: the answer should be the same. A damage loses something: the answer may be less sure.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Literal
+
+Damage = Literal["whole", "wrapped", "cut", "interleaved"]
+Wrapping = Callable[[str], bytes]
+
+HEADER = "Traceback (most recent call last):"
+ERASED = 0.4  # share of the stack that the generator takes out at most
+
+
+def each(text: str, change: Callable[[str], str]) -> str:
+    """The text with every line changed."""
+    return "".join(change(line) + "\n" for line in text.splitlines())
+
+
+def before_each(prefix: str) -> Wrapping:
+    """A wrapping that puts the same words before every line."""
+    return lambda text: each(text, lambda line: prefix + line).encode()
+
+
+def _docker(line: str) -> str:
+    return json.dumps({"log": line + "\n", "stream": "stderr", "time": "2026-11-22T10:00:00.1Z"})
+
+
+WRAPPINGS: dict[str, Wrapping] = {
+    "plain": str.encode,
+    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
+    "bom": lambda text: text.encode("utf-8-sig"),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "utf-16 without mark": lambda text: text.encode("utf-16-le"),
+    "indented": before_each("      "),
+    "quoted mail": before_each("> "),
+    "timestamps": before_each("2026-11-22 10:00:00,123 ERROR [shop] "),
+    "compose": before_each("web-1  | "),
+    "kubectl": before_each("[pod/web-5d9c7-x2x/web] "),
+    "syslog": before_each("Nov 22 10:00:01 host shop[4711]: "),
+    "cri": before_each("2026-11-22T10:00:00.123456789Z stderr F "),
+    "docker json": lambda text: each(text, _docker).encode(),
+    "json record": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
+    "json escaped": lambda text: json.dumps(text).encode(),
+    "repr": lambda text: repr(text).encode(),
+    "html": lambda text: html.escape(text).encode(),
+    "markdown": lambda text: f"It fails:\n\n```pytb\n{text.rstrip()}\n```\n\nWhat now?\n".encode(),
+    "colours": lambda text: each(text, lambda line: f"\x1b[31m{line}\x1b[0m").encode(),
+    "mangled colours": lambda text: each(text, lambda line: f"?[31m{line}?[0m").encode(),
+    "in a log": lambda text: (
+        "10:00:00 INFO shop: order paid\n" * 20 + text.rstrip() + "\n" + "10:00:01 INFO shop: order paid\n" * 20
+    ).encode(),
+}
+
+
+def without_tail(text: str, chance: Random) -> str:
+    """The text up to somewhere before its last line: the exception's name is gone."""
+    lines = text.rstrip().splitlines()
+    return "\n".join(lines[: max(2, len(lines) - chance.randint(1, 3))])
+
+
+def without_head(text: str, chance: Random) -> str:
+    """The text from somewhere inside the stack on."""
+    lines = text.rstrip().splitlines()
+    start = next((at for at, line in enumerate(lines) if HEADER in line), 0)
+    return "\n".join(lines[start + chance.randint(1, max(1, int((len(lines) - start) * ERASED))) :])
+
+
+def without_middle(text: str, chance: Random) -> str:
+    """The text with some frames replaced by three dots."""
+    lines = text.rstrip().splitlines()
+    frames = [at for at, line in enumerate(lines) if line.lstrip().startswith('File "')]
+    if len(frames) < 4:  # noqa: PLR2004 - fewer have no middle
+        return text
+    first = frames[chance.randint(1, len(frames) // 2)]
+    last = frames[chance.randint(len(frames) // 2 + 1, len(frames) - 1)]
+    return "\n".join([*lines[:first], "  ...", *lines[last:]])
+
+
+def without_logs(text: str, _: Random) -> str:
+    """The traceback alone, as it is pasted into a chat."""
+    lines = text.rstrip().splitlines()
+    start = next((at for at, line in enumerate(lines) if HEADER in line), 0)
+    return "\n".join(lines[start:])
+
+
+def without_indentation(text: str, _: Random) -> str:
+    """The text as a form without line formatting returns it."""
+    return each(text, str.strip)
+
+
+CUTS: dict[str, Callable[[str, Random], str]] = {
+    "tail cut": without_tail,
+    "head cut": without_head,
+    "middle elided": without_middle,
+    "traceback alone": without_logs,
+    "no indentation": without_indentation,
+}
+
+
+def interleaved(text: str, other: str, chance: Random) -> bytes:
+    """Two containers' lines mixed, each in its own order."""
+    queues = [
+        each(one, lambda line, name=name: f"{name} | {line}").splitlines()  # type: ignore[misc]
+        for one, name in ((text, "web-1   "), (other, "worker-1"))
+    ]
+    mixed: list[str] = []
+    while any(queues):
+        mixed.append(chance.choice([queue for queue in queues if queue]).pop(0))
+    return "\n".join(mixed).encode()
+
+
+def variations(text: str, others: Sequence[str], chance: Random) -> list[tuple[str, Damage, bytes]]:
+    """The report whole, in every wrapping, with every cut, and mixed with an ordinary one: name, class and bytes."""
+    found: list[tuple[str, Damage, bytes]] = [("whole", "whole", text.encode())]
+    found += [(name, "wrapped", wrap(text)) for name, wrap in WRAPPINGS.items() if name != "plain"]
+    found += [(name, "cut", cut(text, chance).encode()) for name, cut in CUTS.items()]
+    if others:
+        found.append(("interleaved", "interleaved", interleaved(text, chance.choice(others), chance)))
+    return found
