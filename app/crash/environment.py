@@ -7,7 +7,8 @@ The rules of single lines are in `betrayals.py`; here are lists that span lines,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -49,10 +50,11 @@ class Sighting:
     sure: bool = True
 
 
-def read_environment(lines: Iterable[Line]) -> Environment:
-    """What these lines betray; where two disagree, the first exact one is believed."""
+def read_environment(lines: Iterable[Line], sighted: Mapping[int, Sequence[Sighting]] | None = None) -> Environment:
+    """What these lines betray; where two disagree, the first exact one is believed. `sighted` saves reading again."""
     texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
-    seen = _read_lines(texts)
+    each = _sightings_of(texts) if sighted is None else sighted
+    seen = [sighting for number, _ in texts for sighting in each.get(number, ())]
     complete = False
     for block in _lists(texts):
         seen += [sighting for sighting in block if sighting.fact.value]
@@ -62,6 +64,11 @@ def read_environment(lines: Iterable[Line]) -> Environment:
     first = {sighting.of: sighting.fact for sighting in reversed(seen)}
     os, python = first.pop("os", None), first.pop("python", None)
     return Environment(os=os, python=python, packages=dict(sorted(first.items())), complete=complete)
+
+
+def sightings(lines: Iterable[Line]) -> dict[int, list[Sighting]]:
+    """What each line betrays by itself, by its number."""
+    return _sightings_of([(line.number, line.text[:MAX_LINE]) for line in lines])
 
 
 def merged(first: Environment, second: Environment) -> Environment:
@@ -84,17 +91,17 @@ def _better(first: Fact | None, second: Fact | None) -> Fact | None:
     return second if completes else first
 
 
-def _read_lines(texts: list[tuple[int, str]]) -> list[Sighting]:
+def _sightings_of(texts: list[tuple[int, str]]) -> dict[int, list[Sighting]]:
     """What lines betray by themselves. A rule whose gate the whole text lacks is not tried on any line."""
     lowered = [text.lower() for _, text in texts]
     whole = "\n".join(lowered)
     gates = {gate for gate in {rule.gate for rule in RULES} if gate in whole}
     rules = [rule for rule in RULES if rule.gate in gates]
-    seen: list[Sighting] = []
+    seen: dict[int, list[Sighting]] = defaultdict(list)
     for (number, text), low in zip(texts, lowered, strict=True):
         for rule in rules:
-            if rule.gate in low:
-                seen += _read_line(rule, number, text)
+            if rule.gate in low and (found := _read_line(rule, number, text)):
+                seen[number] += found
     return seen
 
 

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
-from app.crash.environment import merged, read_environment
+from app.crash.environment import merged, read_environment, sightings
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
 from app.crash.interleave import streams
 from app.crash.model import Crash, Frame, Line, Raised, Report, chain
@@ -74,7 +74,8 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
     own = [_own(crash, lines, by_sender) for crash in crashes]
     taken = {number for crash, its in zip(crashes, own, strict=True) for number in _own_numbers(crash, its)}
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
-    shared = read_environment(lines)
+    sighted = sightings(lines)
+    shared = read_environment(lines, sighted)
     before = 0
     for crash, its in zip(crashes, own, strict=True):
         while before < len(logs) and logs[before].number < crash.first_line:
@@ -84,7 +85,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
             crash,
             raised=_located(crash.raised),
             logs=_in_order((*near, *crash.headers)) if crash.headers else tuple(near),
-            environment=merged(read_environment(its), shared),
+            environment=merged(read_environment(its, sighted), shared),
         )
 
 

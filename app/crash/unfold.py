@@ -24,6 +24,8 @@ WRITTEN_BREAK = re.compile(r"\\{1,7}(?:n|r\\{1,7}n|012|u000[aA]|x0[aA])|#012")
 # `\"`, `\\`, `\t`, `\u001b`, `\x1b`
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'\\/bf]))")
 PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
+# `\xe6\x8f\x90`: the bytes of characters, as `repr` of bytes writes them
+ESCAPED_BYTES = re.compile(r"(?<!\\)(?:\\x[89a-fA-F][0-9a-fA-F]){2,}")
 # a backslash that no escape explains, as in `C:\Users`: then backslashes were not escaped, only line breaks
 LONE_BACKSLASH = re.compile(r"(?<!\\)\\(?![\\nrtbfux\"'/0])")
 # the quote that opens the literal still open at the end: `err="Exception ignored in: ...\n`, `b'`
@@ -118,8 +120,16 @@ def _unescaped(line: str) -> str:
             return line.replace("#012", "\n").replace("#011", "\t")
         if LONE_BACKSLASH.search(line):
             return BREAK_BEFORE_LINE.sub("\n", line)
-        line = ESCAPE.sub(_character, _out_of_quotes(line))
+        line = ESCAPE.sub(_character, ESCAPED_BYTES.sub(_characters, _out_of_quotes(line)))
     return line
+
+
+def _characters(escaped: re.Match[str]) -> str:
+    raw = bytes.fromhex(escaped[0].replace("\\x", ""))
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return escaped[0]
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -140,6 +140,7 @@ WRAPPINGS: dict[str, Callable[[str], bytes]] = {
     "repr": lambda text: repr(text).encode(),
     "repr that ends with the message": lambda text: repr(text.rstrip("\n")).encode(),
     "repr in a call": lambda text: f"run(returncode=1, stderr={text.encode()!r}) failed".encode(),
+    "repr of bytes": lambda text: repr(text.encode()).encode(),
     "logfmt": lambda text: f"level=error err={json.dumps(text.rstrip())} at=web".encode(),
     "json in json": lambda text: json.dumps(json.dumps(text.rstrip("\n"))).encode(),
     "json on many lines": lambda text: json.dumps(
@@ -280,3 +281,9 @@ def test_no_bytes_make_the_parse_raise(raw: bytes) -> None:
 def test_a_message_in_another_encoding_is_read_as_its_system_would() -> None:
     text = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\nOSError: Zugriff verweigert: größe'
     assert only(parse(read(text.encode("cp1252")))).raised.message.endswith("größe")
+
+
+def test_bytes_written_out_are_the_characters_they_were() -> None:
+    text = 'Traceback (most recent call last):\n  File "größe.py", line 1, in f\nOSError: 提供了一個'
+    crash = only(parse(read(repr(text.encode()).encode())))
+    assert (crash.raised.message, crash.raised.frames[0].file) == ("提供了一個", "größe.py")
