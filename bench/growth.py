@@ -134,7 +134,7 @@ def told(family: str, measured: Measured) -> str:
     times = "".join(f"{seconds:9.3f}" for seconds in measured.seconds.values())
     speed = LONG / KIB / KIB / max(measured.seconds[LONG], 1e-6)
     mark = "  BAD" if measured.is_bad else ""
-    return f"{family:34.34}{measured.stage:12}{times}{measured.growth:8.1f}{speed:9.1f}{mark}"
+    return f"{family:33.33} {measured.stage:12}{times}{measured.growth:8.1f}{speed:9.1f}{mark}"
 
 
 def measure_family(name: str) -> list[Measured]:
@@ -146,7 +146,7 @@ def measure_family(name: str) -> list[Measured]:
     for one in measured:
         print(told(name, one), flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB
-    print(f"{name:34.34}peak memory {peak} MiB{'  BAD' if peak > MAX_PEAK else ''}", flush=True)
+    print(f"{name:33.33} peak memory {peak} MiB{'  BAD' if peak > MAX_PEAK else ''}", flush=True)
     return measured if peak <= MAX_PEAK else [*measured, Measured("memory", dict.fromkeys(SIZES, math.inf))]
 
 
