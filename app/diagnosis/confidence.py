@@ -1,8 +1,7 @@
-"""Evidence -> probability. Every number lives here, named, with its reason.
+"""Evidence -> probability: a sum of named log-odds (logistic regression) under ceilings for what has not been seen.
 
-The sum of named log-odds, turned into a probability, under ceilings for what has not been seen. It is monotone: a clue
-that comes to hold adds to the sum and can only lift a ceiling; a contradiction does the opposite. The numbers are set
-by hand so that the founding example's table comes out; they are not fitted to a corpus yet.
+What is summed is `features`; how much each counts is fitted offline and stands in `weights.py`. It is monotone: what a
+clue that comes to hold adds is never negative and can only lift a ceiling; a contradiction does the opposite.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.diagnosis.model import Evidence, Verdict, VersionVerdict
+from app.diagnosis.rarity import rarity
+from app.diagnosis.weights import WEIGHTS
 
 MATCH = 0.80  # from here on the answer is given without a question
 MAYBE = 0.30  # below, naming a bug would mislead more often than help
@@ -20,20 +21,11 @@ LOWEST = 0.01
 
 HALVINGS = 40  # of the interval in which the common factor lies: exact to the last digit shown
 
-# Log-odds before any clue: most crashes that share a token with a signature are something else.
-START = -1.0
-# What a clue of `all` adds when it holds. A name is common, a text or a place in the code is not.
-HOLDS = {"exception": 0.4, "message": 1.6, "frame": 0.9, "code": 1.3, "log": 1.0, "installed": 0.8}
 PARTICULAR = frozenset({"message", "frame", "code"})  # the kinds that show what happened, not only who ran
-FUNCTION = 0.7  # a frame that names the function, on top of `frame`
-ANY_HOLDS = 1.6  # one of `any` ties the crash to the package
-ANY_MORE = 0.3  # each further one, up to two
-ANY_MORE_COUNTED = 2
-SYSTEM_HOLDS = 0.3  # OS or Python version as the signature needs it
-AFFECTED = 2.2  # the installed version is in the affected range
-UNSEEN = -0.3  # a clue of `all` whose place is not shown
-ANY_UNSEEN = -0.6  # nothing shows whose process it was
-ANY_FAILS = -1.2  # there are logs and none of them names it
+# How much of a kind counts: the third message or the fourth frame adds nothing that was not known.
+MOST = {"exception": 1.0, "message": 2.0, "frame": 3.0, "code": 2.0, "log": 2.0, "installed": 1.0}
+MOST_UNSEEN = 4.0
+MOST_TIES = 2.0  # beyond the first
 
 # Ceilings: what the answer may reach at most while something decisive is open.
 ALL_OPEN = 0.55  # a clue of `all` is unseen: the paste is cut where it would tell
@@ -58,29 +50,39 @@ class Standing:
 
 def confidence(standing: Standing) -> float:
     """The probability that the crash is this bug, before other candidates are weighed in."""
-    odds = START + sum(_weight(one) for one in standing.evidence) + _any_weight(standing)
-    odds += AFFECTED if standing.version in {"affected", "other-branch"} else 0.0
+    odds = sum(contributions(standing).values())
     return max(LOWEST, min(HIGHEST, ceiling(standing), 1 / (1 + math.exp(-odds))))
 
 
-def _weight(one: Evidence) -> float:
-    if one.rule == "environment":
-        return SYSTEM_HOLDS if one.state == "holds" else 0.0
-    if one.rule != "all" or one.state == "fails":
-        return 0.0
-    if one.state == "unseen":
-        return UNSEEN
-    return HOLDS[one.clue] + (FUNCTION if one.clue == "frame" and ":" in one.expected else 0.0)
+def contributions(standing: Standing) -> dict[str, float]:
+    """What each named piece of evidence adds to the log-odds; pieces that add nothing are left out."""
+    added = {name: WEIGHTS[name] * value for name, value in features(standing).items()}
+    return {name: value for name, value in added.items() if value}
 
 
-def _any_weight(standing: Standing) -> float:
-    states = _any_states(standing)
+def features(standing: Standing) -> dict[str, float]:
+    """The evidence as named amounts. A clue counts as much as it is rare among ordinary crashes."""
+    amounts = dict.fromkeys(WEIGHTS, 0.0) | {"start": 1.0}
+    for one in standing.evidence:
+        if one.rule == "all" and one.state == "holds":
+            amounts[one.clue] = min(MOST[one.clue], amounts[one.clue] + rarity(one.clue, one.expected))
+        elif one.rule == "all" and one.state == "unseen":
+            amounts["unseen"] = min(MOST_UNSEEN, amounts["unseen"] + 1)
+        elif one.rule == "environment" and one.state == "holds":
+            amounts["system"] += 1
+    amounts["affected"] = float(standing.version in {"affected", "other-branch"})
+    return amounts | _tie(_any_states(standing))
+
+
+def _tie(states: list[str]) -> dict[str, float]:
+    """How the clues of `any` stand: whether one ties the crash to the package."""
     holding = states.count("holds")
-    if not states:
-        return 0.0
-    if holding:
-        return ANY_HOLDS + ANY_MORE * min(holding - 1, ANY_MORE_COUNTED)
-    return ANY_UNSEEN if "unseen" in states else ANY_FAILS
+    return {
+        "tied": float(holding > 0),
+        "tied more": min(MOST_TIES, max(0, holding - 1)),
+        "tie unseen": float(not holding and "unseen" in states),
+        "tie missing": float(bool(states) and not holding and "unseen" not in states),
+    }
 
 
 def _rules_out(one: Evidence) -> bool:
