@@ -46,6 +46,10 @@ NAMED_EXCEPTION = re.compile(
     r"(?:Error|Exception|Warning|Interrupt|SystemExit|StopIteration|ExceptionGroup|Fault|Timeout|DoesNotExist|NotFound))"
     r"(?::(?: (?P<message>.*))?)?\Z"
 )
+# 10:00:00 ERROR [shop] AttributeError: module 'PIL.Image' has no ...
+LATE_EXCEPTION = re.compile(
+    r"(?<![\w.])(?P<type>(?:[^\W\d]\w{0,60}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception)): (?P<message>\S.*)\Z"
+)
 SHORT_NAMES = re.compile(
     r"(?P<type>SystemExit|StopIteration|StopAsyncIteration|GeneratorExit|KeyboardInterrupt)"
     r"(?::(?: (?P<message>.*))?)?\Z"

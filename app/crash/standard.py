@@ -252,10 +252,14 @@ def read_lone_exception(lines: Sequence[Line], most: int) -> Iterator[Raised]:
         if len(seen) >= most:
             return
         text = line.text[:2000].strip().lstrip("-*># `\"'").strip()
-        found = grammar.NAMED_EXCEPTION.match(text) or grammar.SHORT_NAMES.match(text)
-        if found is None or text in seen or (found["message"] is None and not found["type"].endswith("Error")):
+        found = (
+            grammar.NAMED_EXCEPTION.match(text)
+            or grammar.SHORT_NAMES.match(text)
+            or grammar.LATE_EXCEPTION.search(text)
+        )
+        if found is None or found[0] in seen or (found["message"] is None and not found["type"].endswith("Error")):
             continue
-        seen.add(text)
+        seen.add(found[0])
         yield Raised(
             found["type"],
             found["message"] or "",

@@ -18,6 +18,8 @@ from app.crash.unfold import unfold, without_html
 
 MAX_PREFIX = 240  # a prefix longer than this is a message that happens to mention a traceback
 MAX_LINES = 300_000  # of one report; a log of 100,000 lines is one, two million empty lines are not
+MAX_COMPARED = 500  # lines looked at for what all of them begin with
+ENOUGH_COMPARED = 4  # fewer different lines begin alike by chance
 MAX_SHAPES = 32  # distinct prefixes in one report; more is noise
 
 # `\x1b[31m`, `\x1b]0;title\x07`, `\x1b(B`
@@ -29,6 +31,10 @@ MANGLED_ANSI = re.compile(
 BACKSPACES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # `\n`, `\r\n`, `\r\r\n`, or a lone `\r`; a run of `\r` is looked at from its start only
 NEWLINE = re.compile(r"(?<!\r)\r++\n|\n|\r")
+
+# only the side of a box or a margin: part of what Rich and pytest print
+BOX = re.compile(r"[\s|+\u2502\u2551E]*\Z")
+PREFIX_ENDS = ("|", ">", "]", ":")
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -116,7 +122,7 @@ def _whole(texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
 def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     """Lines without what stands before the marks, or before lines of the same shape."""
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
-    shape = _shapes(prefixes.values())
+    shape = _shapes(prefixes.values() or _common_prefix([text for _, text, _ in rows[:MAX_COMPARED]]))
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
@@ -143,6 +149,17 @@ def prefix_of(text: str) -> str:
         return ""
     prefix = text[: mark.start()].rstrip()
     return "" if MARGIN.match(prefix) else prefix
+
+
+def _common_prefix(texts: Iterable[str]) -> list[str]:
+    """What all lines begin with, digits aside, where no mark shows it: pytest and Rich print none. Mostly nothing."""
+    masked = sorted({re.sub(r"\d", "0", text[:MAX_PREFIX]) for text in texts if not text.isspace() and text})
+    if len(masked) < ENOUGH_COMPARED:
+        return []
+    same = next((at for at, pair in enumerate(zip(masked[0], masked[-1], strict=False)) if pair[0] != pair[1]), 0)
+    prefix = masked[0][:same]
+    end = max(prefix.rfind(mark) for mark in PREFIX_ENDS) + 1
+    return [prefix[:end]] if end > 1 and not BOX.match(prefix[:end]) else []
 
 
 def _shapes(prefixes: Iterable[str]) -> re.Pattern[str] | None:

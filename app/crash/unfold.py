@@ -16,6 +16,11 @@ MAX_ROUNDS = 3  # how often escapes may have been escaped again
 # keys that hold the record's own text, in order of trust
 TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short_message")
 
+# keys under which loggers put what was raised
+RAISED_KEYS = ("exc_info", "exception", "stack_trace", "stack", "traceback", "error", "err")
+
+# a text that is a literal as a whole: `"===== FAILURES =====\n..."`
+LITERAL = re.compile(r"([\"'])(?=.{0,400}\\n).*\1\Z")
 TRACEBACK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
 # `File "x.py", line 3`, also with the quotes escaped
 ANY_FRAME = re.compile(r"File \\{0,7}[\"'](?:[^\nF]|F(?!ile \\{0,7}[\"'])){1,1000}?\\{0,7}[\"'], line \d")
@@ -35,8 +40,11 @@ BREAK_BEFORE_LINE = re.compile(
     r"(?:\\r)?\\n(?=\\n|\\r|\s|\Z|[\"']|File |Traceback \(|During handling|The above exc|\[Previous"
     r"|[A-Za-z_][\w.]{0,200}(?::|\Z|\\n))"
 )
-# `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`
-ESCAPED_HTML = re.compile(r"File(?: |&nbsp;|&#160;)&(?:quot|#34|#x22);|&lt;(?:module|string|frozen)")
+# `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`, `KeyError: &#x27;name`
+ESCAPED_HTML = re.compile(
+    r"File(?: |&nbsp;|&#160;)&(?:quot|#34|#x22);|&lt;(?:module|string|frozen)"
+    r"|Error: [^\n&]{0,100}&(?:quot|#34|#39|#x27);"
+)
 TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
 BREAK_TAG = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 # `... in main run() File "/srv/b.py", line 2, in run`
@@ -55,6 +63,8 @@ def unfold(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if "{" in line or "Traceback (" in line or "File " in line:
             yield from _lines_of(line)
+        elif line[:1] in {'"', "'"} and LITERAL.match(line):
+            yield from _unescaped(line[1:-1]).split("\n")
         else:
             yield line
 
@@ -97,7 +107,7 @@ def _texts(record: dict[str, Any], depth: int) -> list[str]:
         elif isinstance(value, list) and value and all(isinstance(part, str) for part in value):
             joined = "".join(part if part.endswith("\n") else part + "\n" for part in value)
             texts += [joined] if _holds_traceback(joined) else []
-        elif isinstance(value, str) and value is not own and key not in TEXT_KEYS and _holds_traceback(value):
+        elif isinstance(value, str) and value is not own and (key in RAISED_KEYS or _holds_traceback(value)):
             texts.append(value)
     return texts
 
