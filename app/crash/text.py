@@ -126,9 +126,11 @@ def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
+    everywhere = len(prefixes) > 1 and all(row[0] in prefixes for row in rows if _mark(row[1]) is not None)
     stream = ""
     for (number, text, raw), prefix in zip(rows, found, strict=True):
-        stream = senders[prefix] if prefix else stream
+        if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
+            stream = senders.get(prefix, "")
         yield Line(number, text[len(prefix) :], raw, stream)
 
 
@@ -142,13 +144,17 @@ def _senders(prefixes: Sequence[str]) -> dict[str, str]:
 
 def prefix_of(text: str) -> str:
     """What stands before the first mark on this line, without the traceback's own indentation; mostly nothing."""
-    if 'File "' not in text and "Traceback (" not in text:
-        return ""
-    mark = HEADER_MARK.search(text, 0, MAX_PREFIX + 80) or FRAME_MARK.search(text, 0, MAX_PREFIX + 1100)
-    if mark is None or mark.start() > MAX_PREFIX:
-        return ""
-    prefix = text[: mark.start()].rstrip()
+    mark = _mark(text)
+    prefix = "" if mark is None else text[:mark].rstrip()
     return "" if MARGIN.match(prefix) else prefix
+
+
+def _mark(text: str) -> int | None:
+    """Where the first mark on this line begins."""
+    if 'File "' not in text and "Traceback (" not in text:
+        return None
+    mark = HEADER_MARK.search(text, 0, MAX_PREFIX + 80) or FRAME_MARK.search(text, 0, MAX_PREFIX + 1100)
+    return None if mark is None or mark.start() > MAX_PREFIX else mark.start()
 
 
 def _common_prefix(texts: Iterable[str]) -> list[str]:

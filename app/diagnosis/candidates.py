@@ -57,8 +57,8 @@ def build_index(book: Book) -> Index:
             exact[exception, spoken or places or ""].append(signature_id)
             if places and not spoken:
                 hidden[exception].append(signature_id)
-        for place in need.places:
-            exact[CUT, place].append(signature_id)  # any of its places may be the one that was not cut off
+        for place in {_rarest(tokens_of_one, frequency) for tokens_of_one in _places(book.signatures[signature_id])}:
+            exact[CUT, place or ""].append(signature_id)  # any of its places may be the one that was not cut off
         for token in need.all():
             tokens[token].append(signature_id)
     return Index(book, _frozen(exact), _frozen(hidden), _frozen(tokens))
@@ -109,6 +109,15 @@ def _needs(signature: Signature) -> _Needs:
         places=frozenset(f"f {one}" for one in _of(clues, "frame"))
         | frozenset(f"c {word}" for one in _of(clues, "code") for word in required_words(one)),
     )
+
+
+def _places(signature: Signature) -> Iterator[frozenset[str]]:
+    """For each clue that shows a place in the program, the tokens that must be there for it to hold."""
+    for clue in signature.match.all + signature.match.any:
+        if clue.kind == "frame" and (":" in clue.value or clue in signature.match.all):
+            yield frozenset({f"f {clue.value}"})
+        elif clue.kind == "code":
+            yield frozenset(f"c {word}" for word in required_words(clue.value))
 
 
 def _of(clues: Iterable[Clue], kind: str) -> Iterator[str]:

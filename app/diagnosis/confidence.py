@@ -85,6 +85,13 @@ def _tie(states: list[str]) -> dict[str, float]:
     }
 
 
+def is_particular(one: Evidence) -> bool:
+    """Whether the evidence shows something of what happened: a text or a place, not only a name or who ran."""
+    if one.state != "holds" or one.clue not in PARTICULAR:
+        return False
+    return one.rule == "all" or (one.rule == "any" and (one.clue != "frame" or ":" in one.expected))
+
+
 def _rules_out(one: Evidence) -> bool:
     return one.state == ("holds" if one.rule == "none" else "fails") and one.rule in {"all", "none", "environment"}
 
@@ -99,7 +106,7 @@ def ceiling(standing: Standing) -> float:
     if any(_rules_out(one) for one in standing.evidence):
         return LOWEST
     affected = standing.version in {"affected", "other-branch"}
-    if not any(one.rule == "all" and one.state == "holds" and one.clue in PARTICULAR for one in standing.evidence):
+    if not any(is_particular(one) for one in standing.evidence):
         ceilings.append(NOTHING_SHOWN)
     if standing.version == "fixed":
         ceilings.append(HAS_FIX)

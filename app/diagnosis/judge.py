@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 from app.crash.model import Fact
 from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, look_for
-from app.diagnosis.confidence import PARTICULAR, Standing
+from app.diagnosis.confidence import Standing, is_particular
 from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.versions import Verdict, version_verdict, within
 from app.signature.model import Clue, Signature
@@ -28,11 +28,7 @@ class Judged:
     @property
     def looks_alike(self) -> bool:
         """Whether something particular of it holds, more than a name."""
-        return any(_particular(one) for one in self.standing.evidence)
-
-
-def _particular(one: Evidence) -> bool:
-    return one.rule == "all" and one.state == "holds" and one.clue in PARTICULAR
+        return any(is_particular(one) for one in self.standing.evidence)
 
 
 def judge(signature: Signature, case: Case) -> Judged:

@@ -38,8 +38,8 @@ def test_an_ordinary_crash_is_held_against_few_signatures_only(index: Index) -> 
         read(b'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    d["a"]\nKeyError: 1\n')
     )
     case = lay_out(crash, crash.environment)
-    assert candidates(case, index) == []
-    assert look_alikes(case, index) == []
+    assert len(candidates(case, index)) < len(index.book.signatures) / 10
+    assert not [one for one in look_alikes(case, index) if judge(one, case).looks_alike]
 
 
 @pytest.mark.parametrize(
