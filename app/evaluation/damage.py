@@ -32,6 +32,19 @@ def _docker(line: str) -> str:
     return json.dumps({"log": line + "\n", "stream": "stderr", "time": "2026-11-22T10:00:00.1Z"})
 
 
+def _parts(line: str) -> str:
+    stamp = "2026-11-22T10:00:00.12Z stderr"
+    return f"{stamp} P {line[:9]}\n{stamp} F {line[9:]}"
+
+
+def _numbered(text: str) -> bytes:
+    return "".join(f"{number:4}  {line}\n" for number, line in enumerate(text.splitlines(), 1)).encode()
+
+
+def _in_record(text: str) -> bytes:
+    return json.dumps({"level": "ERROR", "error": {"stack": text.rstrip("\n")}}, indent=2).encode()
+
+
 WRAPPINGS: dict[str, Wrapping] = {
     "plain": str.encode,
     "crlf": lambda text: text.replace("\n", "\r\n").encode(),
@@ -40,16 +53,26 @@ WRAPPINGS: dict[str, Wrapping] = {
     "utf-16 without mark": lambda text: text.encode("utf-16-le"),
     "indented": before_each("      "),
     "quoted mail": before_each("> "),
+    "mail quoted twice": before_each("> > "),
     "timestamps": before_each("2026-11-22 10:00:00,123 ERROR [shop] "),
     "compose": before_each("web-1  | "),
     "kubectl": before_each("[pod/web-5d9c7-x2x/web] "),
     "syslog": before_each("Nov 22 10:00:01 host shop[4711]: "),
     "cri": before_each("2026-11-22T10:00:00.123456789Z stderr F "),
+    "cri in parts": lambda text: each(text, _parts).encode(),
     "docker json": lambda text: each(text, _docker).encode(),
     "json record": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
     "json escaped": lambda text: json.dumps(text).encode(),
+    "json in json": lambda text: json.dumps(json.dumps(text.rstrip("\n"))).encode(),
+    "json on many lines": _in_record,
     "repr": lambda text: repr(text).encode(),
+    "repr that ends with the message": lambda text: repr(text.rstrip("\n")).encode(),
+    "repr of bytes": lambda text: repr(text.encode()).encode(),
+    "repr in a call": lambda text: f"run(returncode=1, stderr={text.encode()!r}) failed".encode(),
+    "logfmt": lambda text: f"level=error err={json.dumps(text.rstrip())} at=web".encode(),
+    "line numbers": _numbered,
     "html": lambda text: html.escape(text).encode(),
+    "html with breaks": lambda text: html.escape(text).replace("\n", "<br>\n").replace(" ", "&nbsp;").encode(),
     "markdown": lambda text: f"It fails:\n\n```pytb\n{text.rstrip()}\n```\n\nWhat now?\n".encode(),
     "colours": lambda text: each(text, lambda line: f"\x1b[31m{line}\x1b[0m").encode(),
     "mangled colours": lambda text: each(text, lambda line: f"?[31m{line}?[0m").encode(),

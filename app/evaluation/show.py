@@ -24,6 +24,11 @@ COLUMNS = (
     ("ECE", "calibration_error"),
 )
 WORST = 25  # misses listed
+TITLE = "How right Tracelore's answers are"
+STYLE = (
+    "body{font:15px/1.5 system-ui;margin:2rem;color:#1d2430}table{border-collapse:collapse}"
+    "td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}"
+)
 SIZE = 320  # pixels of the reliability picture
 
 
@@ -114,11 +119,9 @@ def as_page(result: Result) -> str:
     )
     listed = "".join(f"<li>{html.escape(miss(one))}</li>" for one in misses(result.outcomes)[:WORST])
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Tracelore: how right the answers are</title>"
-        "<style>body{font:15px/1.5 system-ui;margin:2rem;color:#1d2430}table{border-collapse:collapse}"
-        "td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}</style>"
-        f"<h1>How right the answers are</h1><p>Engine {html.escape(result.engine)}, book {html.escape(result.book)}, "
-        f"seed {result.seed}.</p>{_picture(result.whole.reliability)}{tables}<h2>The worst misses</h2><ul>{listed}</ul></html>"
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{TITLE}</title><style>{STYLE}</style><h1>{TITLE}</h1>"
+        f"<p>Engine {html.escape(result.engine)}, book {html.escape(result.book)}, seed {result.seed}.</p>"
+        f"{_picture(result.whole.reliability)}{tables}<h2>The worst misses</h2><ul>{listed}</ul></html>"
     )
 
 

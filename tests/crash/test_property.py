@@ -3,8 +3,6 @@
 The judge is `traceback.TracebackException`: what it knows of an exception is what the parse must say.
 """
 
-import html
-import json
 import linecache
 import traceback
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from app.crash.model import Crash, Raised
 from app.crash.text import read
 from app.crash.traceback import parse
+from app.evaluation.damage import WRAPPINGS, each
 
 SOURCE = """\
 def fall(plan, depth):
@@ -111,53 +110,6 @@ def raised_by(plan: Plan) -> traceback.TracebackException:
     raise AssertionError
 
 
-def lines_of(text: str, each: Callable[[str], str]) -> str:
-    return "".join(each(line) + "\n" for line in text.splitlines())
-
-
-WRAPPINGS: dict[str, Callable[[str], bytes]] = {
-    "plain": str.encode,
-    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
-    "bom": lambda text: text.encode("utf-8-sig"),
-    "utf-16": lambda text: text.encode("utf-16"),
-    "utf-16 without mark": lambda text: text.encode("utf-16-le"),
-    "indented": lambda text: lines_of(text, lambda line: "      " + line).encode(),
-    "mail quoted twice": lambda text: lines_of(text, lambda line: "> > " + line).encode(),
-    "pods": lambda text: lines_of(text, lambda line: "[pod/web-5d9c7/web] " + line).encode(),
-    "quoted mail": lambda text: lines_of(text, lambda line: "> " + line).encode(),
-    "timestamps": lambda text: lines_of(text, lambda line: f"2026-11-22 10:00:00,123 ERROR [shop] {line}").encode(),
-    "compose": lambda text: lines_of(text, lambda line: f"web-1  | {line}").encode(),
-    "syslog": lambda text: lines_of(text, lambda line: f"Nov 22 10:00:01 host shop[4711]: {line}").encode(),
-    "cri": lambda text: lines_of(text, lambda line: f"2026-11-22T10:00:00.123456789Z stderr F {line}").encode(),
-    "cri in parts": lambda text: lines_of(
-        text, lambda line: f"2026-11-22T10:00:00.12Z stderr P {line[:9]}\n2026-11-22T10:00:00.12Z stderr F {line[9:]}"
-    ).encode(),
-    "docker json": lambda text: lines_of(
-        text, lambda line: json.dumps({"log": line + "\n", "stream": "stderr", "time": "2026-11-22T10:00:00Z"})
-    ).encode(),
-    "json record": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
-    "json escaped": lambda text: json.dumps(text).encode(),
-    "repr": lambda text: repr(text).encode(),
-    "repr that ends with the message": lambda text: repr(text.rstrip("\n")).encode(),
-    "repr in a call": lambda text: f"run(returncode=1, stderr={text.encode()!r}) failed".encode(),
-    "repr of bytes": lambda text: repr(text.encode()).encode(),
-    "logfmt": lambda text: f"level=error err={json.dumps(text.rstrip())} at=web".encode(),
-    "json in json": lambda text: json.dumps(json.dumps(text.rstrip("\n"))).encode(),
-    "json on many lines": lambda text: json.dumps(
-        {"level": "ERROR", "error": {"stack": text.rstrip("\n")}}, indent=2
-    ).encode(),
-    "line numbers": lambda text: "".join(f"{n:4}  {line}\n" for n, line in enumerate(text.splitlines(), 1)).encode(),
-    "html": lambda text: html.escape(text).encode(),
-    "html with breaks": lambda text: html.escape(text).replace("\n", "<br>\n").replace(" ", "&nbsp;").encode(),
-    "markdown": lambda text: f"It fails:\n\n```pytb\n{text}```\n\nWhat now?\n".encode(),
-    "colours": lambda text: lines_of(text, lambda line: f"\x1b[31m{line}\x1b[0m").encode(),
-    "mangled colours": lambda text: lines_of(text, lambda line: f"?[31m{line}?[0m").encode(),
-    "in a log": lambda text: (
-        "INFO:     Started server process [1]\n" * 20 + text + "INFO:     Finished server process [1]\n" * 20
-    ).encode(),
-}
-
-
 def assert_same(raised: Raised, real: traceback.TracebackException) -> None:
     """The parse says of an exception what the interpreter knows of it."""
     shown = "".join(real.format_exception_only()).rstrip("\n")
@@ -229,7 +181,7 @@ def test_a_cut_head_keeps_the_frames_that_are_left(plan: Plan, cut: int) -> None
 @given(plan=LEAVES)
 def test_lost_indentation_does_not_lose_frames(plan: Plan) -> None:
     real = raised_by(Plan(plan.kind, "x", plan.depth, []))
-    text = lines_of("".join(real.format()), str.strip)
+    text = each("".join(real.format()), str.strip)
     crash = only(parse(read(text.encode())))
     assert [(frame.line, frame.function) for frame in crash.raised.frames] == [
         (frame.lineno, frame.name) for frame in real.stack
@@ -243,7 +195,7 @@ def test_two_prefixed_processes_come_apart_however_their_lines_are_interleaved(
 ) -> None:
     reals = raised_by(first), raised_by(second)
     left, right = (
-        lines_of("".join(real.format()), lambda line, name=name: f"{name} | {line}").splitlines()  # type: ignore[misc]
+        each("".join(real.format()), lambda line, name=name: f"{name} | {line}").splitlines()  # type: ignore[misc]
         for real, name in zip(reals, ("web-1   ", "worker-1"), strict=True)
     )
     mixed: list[str] = []
