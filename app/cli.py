@@ -146,8 +146,8 @@ def lint_file(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
 
 
 def _lint_ordinary(folder: Path, index: Index) -> Iterator[BrokenSignature]:
-    for file in sorted(folder.rglob("*.txt")):
-        for code, text in prove_ordinary(file.read_bytes(), index):
+    for file in ordinary_files(folder):
+        for code, text in prove_ordinary(file.read(), index):
             yield BrokenSignature(code, text, file=str(file))
 
 

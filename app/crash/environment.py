@@ -83,6 +83,37 @@ def merged(first: Environment, second: Environment) -> Environment:
     )
 
 
+def reconciled(stated: Environment, shown: Environment) -> tuple[Environment, tuple[str, ...]]:
+    """What the sender stated joined with what the report shows, and a sentence for each fact on which they disagree.
+
+    Neither side of a disagreement is used: a wrong version is worse than none.
+    """
+    wrong: list[str] = []
+
+    def agreed(name: str, said: Fact | None, seen: Fact | None) -> Fact | None:
+        if said is not None and seen is not None and not _agree(said, seen):
+            wrong.append(f"{name} {said.value} was stated, but line {seen.line} shows {seen.value}.")
+            return None
+        return _better(said, seen)
+
+    names = sorted(stated.packages.keys() | shown.packages.keys())
+    packages = {name: agreed(name, stated.packages.get(name), shown.packages.get(name)) for name in names}
+    environment = Environment(
+        os=agreed("System", stated.os, shown.os),
+        python=agreed("Python", stated.python, shown.python),
+        packages={name: fact for name, fact in packages.items() if fact is not None},
+        complete=stated.complete or shown.complete,
+    )
+    return environment, tuple(wrong)
+
+
+def _agree(said: Fact, seen: Fact) -> bool:
+    if said.exact and seen.exact:
+        return said.value.casefold() == seen.value.casefold()
+    short, long = sorted((said.value, seen.value), key=len)
+    return long == short or long.startswith(f"{short}.")
+
+
 def _better(first: Fact | None, second: Fact | None) -> Fact | None:
     """The first, unless the second only says it more exactly."""
     if first is None or second is None:

@@ -52,9 +52,10 @@ class Case:
     frames: tuple[Frame, ...]
     log: str
     log_starts: tuple[int, ...]
+    contradictions: tuple[str, ...] = ()
 
 
-def lay_out(crash: Crash, environment: Environment) -> Case:
+def lay_out(crash: Crash, environment: Environment, contradictions: tuple[str, ...] = ()) -> Case:
     """Prepare a crash for judging, once for all signatures."""
     every = chain(crash.raised)
     logs = [line.raw[:MAX_LINE] for line in crash.logs]
@@ -68,6 +69,7 @@ def lay_out(crash: Crash, environment: Environment) -> Case:
         frames=tuple(frame for one in every for frame in one.frames),
         log="\n".join(logs)[:MAX_SEARCHED],
         log_starts=tuple(starts[:-1]),
+        contradictions=contradictions,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.crash.environment import merged
+from app.crash.environment import reconciled
 from app.crash.fingerprint import fingerprint
 from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
@@ -18,7 +18,7 @@ MAX_CRASHES = 50  # different crashes judged in one report; more is a log to sca
 
 
 def diagnose(report: Report, index: Index, *, stated: Environment | None = None) -> Diagnosis:
-    """Every crash in the report, judged against the book. What the sender stated wins over what the report betrays."""
+    """Every crash in the report, judged against the book, with what the sender stated and what the report shows."""
     crashes = [_judged(crash, index, stated or Environment()) for crash in _distinct(parse(report))]
     return tell(crashes, report, index.book.revision)
 
@@ -30,7 +30,7 @@ def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
 
 
 def _judged(crash: Crash, index: Index, stated: Environment) -> CrashDiagnosis:
-    case = lay_out(crash, merged(stated, crash.environment))
+    case = lay_out(crash, *reconciled(stated, crash.environment))
     judged = [judge(signature, case) for signature in candidates(case, index)]
     if not any(one.failed is None and confidence(one.standing) >= MATCH for one in judged):
         judged += [judge(signature, case) for signature in _others(case, index, judged)]

@@ -86,6 +86,8 @@ class Match:
     references: tuple[Source, ...]
     url: str
     """Path of the signature's page."""
+    contributions: dict[str, float] = field(default_factory=dict)
+    """What each named piece of evidence added to the log-odds, before ceilings and other candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class CrashDiagnosis:
     environment: Surroundings
     matches: tuple[Match, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """Where what the sender stated and what the report shows disagree; neither is then used."""
     would_help: tuple[str, ...] = ()
     """What to send next time, when the answer is not a match."""
 

@@ -33,6 +33,8 @@ def _crash(crash: CrashDiagnosis) -> Iterator[str]:
         yield from _match(match)
     for miss in crash.near_misses:
         yield _row("Not", f"{miss.signature}: {why_not(miss)}")
+    for wrong in crash.contradictions:
+        yield _row("Disagrees", wrong)
     for wanted in crash.would_help:
         yield _row("Would help", wanted)
 

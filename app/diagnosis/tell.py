@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.crash.model import Environment, Fact, Report
 from app.diagnosis.clues import LOGS_ENOUGH, Case
-from app.diagnosis.confidence import verdict
+from app.diagnosis.confidence import contributions, verdict
 from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
@@ -72,6 +72,7 @@ def tell_crash(
         environment=_surroundings(case.environment),
         matches=matches,
         near_misses=tuple(_near_miss(one) for one in misses[:MAX_NEAR_MISSES]),
+        contradictions=case.contradictions,
         would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
     )
 
@@ -100,6 +101,7 @@ def _match(judged: Judged, probability: float) -> Match:
         evidence=judged.standing.evidence,
         references=tuple(Source(one.kind, one.url) for one in signature.references),
         url=signature.page,
+        contributions={name: round(value, 2) for name, value in contributions(judged.standing).items()},
     )
 
 

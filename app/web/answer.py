@@ -235,6 +235,7 @@ def _colophon(told: Received, crash: CrashDiagnosis | None) -> Colophon:
     return Colophon(
         environment=tuple((name, known) for name, known in named if known is not None),
         more_packages=tuple(packages[PACKAGES:]),
+        contradictions=crash.contradictions if crash else (),
         notes=told.report.notes,
         redacted=_redacted(told),
         times=words.seen("This report", _kept(told).seen),

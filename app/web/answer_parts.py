@@ -181,6 +181,7 @@ class Colophon:
     environment: tuple[tuple[str, Known], ...]
     more_packages: tuple[tuple[str, Known], ...]
     """Those beyond a handful."""
+    contradictions: tuple[str, ...]
     notes: tuple[str, ...]
     redacted: tuple[tuple[str, int], ...]
     times: str

@@ -96,6 +96,15 @@ def test_an_older_version_than_the_bug_rules_it_out(index: Index) -> None:
     assert "uvicorn-1317" not in named(diagnosis)
 
 
-def test_another_system_rules_it_out(index: Index) -> None:
-    linux = Environment(os=Fact("linux"))
-    assert "uvicorn-1317" not in named(diagnose(read(FULL.encode()), index, stated=linux))
+def test_a_system_that_the_report_contradicts_is_not_used_and_the_contradiction_named(index: Index) -> None:
+    diagnosis = diagnose(read(FULL.encode()), index, stated=Environment(os=Fact("linux")))
+    (crash,) = diagnosis.crashes
+    assert crash.environment.os is None
+    assert crash.contradictions == ("System linux was stated, but line 13 shows windows.",)
+
+
+def test_a_version_stated_wrongly_but_shown_by_a_path_decides_nothing(index: Index) -> None:
+    listed = f"$ pip freeze\nuvicorn==0.17.6\nclick==8.0.4\nh11==0.13.0\nasgiref==3.5.0\ncolorama==0.4.4\n\n{FULL}"
+    (crash,) = diagnose(read(listed.encode()), index, stated=stated(uvicorn="0.30.0")).crashes
+    assert crash.contradictions == ("uvicorn 0.30.0 was stated, but line 2 shows 0.17.6.",)
+    assert crash.matches[0].version_verdict == "unknown"

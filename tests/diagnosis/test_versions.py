@@ -74,6 +74,70 @@ def test_a_vague_python_version_decides_only_when_all_of_it_does(version: str, e
     assert version_verdict(bug, installed("cpython", version, exact=exact)).verdict == verdict
 
 
+# Release lines as they really look: what is affected, what is installed, and what must be said of it.
+SCENARIOS = {
+    "the last release before the fix": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.17.6", "affected", "0.18.0"),
+    "the first with the bug": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.16.0", "affected", "0.18.0"),
+    "the release that fixes it": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.18.0", "fixed", "0.18.0"),
+    "before the bug came": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.15.0", "not-yet", "0.18.0"),
+    "a candidate of the fix": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.18.0rc1", "affected", "0.18.0"),
+    "a development release": ([{"introduced": "0.16.0", "fixed": "0.18.0"}], "0.18.0.dev3", "affected", "0.18.0"),
+    "a candidate of the release that brought it": ([{"introduced": "1.0"}], "1.0rc1", "not-yet", None),
+    "a range that begins at a candidate": ([{"introduced": "1.0rc1", "fixed": "1.1"}], "1.0rc2", "affected", "1.1"),
+    "a post-release of the fix": ([{"fixed": "2.1"}], "2.1.post1", "fixed", "2.1"),
+    "a post-release that fixes": ([{"fixed": "2.1.post1"}], "2.1", "affected", "2.1.post1"),
+    "a distribution's build of the bug": ([{"fixed": "2.0.7"}], "2.0.6+ubuntu1", "affected", "2.0.7"),
+    "a distribution's build of the fix": ([{"fixed": "2.0.7"}], "2.0.7+ubuntu1", "fixed", "2.0.7"),
+    "a CUDA build": ([{"introduced": "2.6"}], "2.6.0+cu124", "affected", None),
+    "two digits are more than one": ([{"fixed": "0.10.0"}], "0.9.2", "affected", "0.10.0"),
+    "two digits after the fix": ([{"fixed": "0.9.2"}], "0.10.0", "fixed", "0.9.2"),
+    "zeros at the end say nothing": ([{"fixed": "2.0"}], "2.0.0", "fixed", "2.0"),
+    "an epoch outranks all before it": ([{"fixed": "1!1.0"}], "2023.4", "affected", "1!1.0"),
+    "after the epoch": ([{"introduced": "2020.1", "fixed": "2023.5"}], "1!1.0", "fixed", "2023.5"),
+    "0.x became calendar versions": ([{"introduced": "0.9", "fixed": "22.1"}], "0.12", "affected", "22.1"),
+    "calendar versions after the fix": ([{"introduced": "0.9", "fixed": "22.1"}], "23.3.1", "fixed", "22.1"),
+    "a backport, old line affected": (BACKPORTED, "1.26.17", "affected", "1.26.18"),
+    "a backport, old line fixed": (BACKPORTED, "1.26.19", "fixed", "2.0.7"),
+    "a backport, new line affected": (BACKPORTED, "2.0.0", "affected", "2.0.7"),
+    "a backport, new line fixed": (BACKPORTED, "2.1", "fixed", "2.0.7"),
+    "between the fixed old line and the new one": (BACKPORTED, "1.99", "fixed", "2.0.7"),
+    "only the other line was fixed": (
+        [{"introduced": "3.2", "last_affected": "3.2.25"}, {"introduced": "4.0", "fixed": "4.2.9"}],
+        "3.2.20",
+        "other-branch",
+        "4.2.9",
+    ),
+    "after the line that was never fixed": (
+        [{"introduced": "3.2", "last_affected": "3.2.25"}, {"introduced": "4.0", "fixed": "4.2.9"}],
+        "4.2.9",
+        "fixed",
+        "4.2.9",
+    ),
+    "it came back": (
+        [{"introduced": "1.0", "fixed": "1.4"}, {"introduced": "1.6", "fixed": "1.6.2"}],
+        "1.6.1",
+        "affected",
+        "1.6.2",
+    ),
+    "fixed, and not yet back": (
+        [{"introduced": "1.0", "fixed": "1.4"}, {"introduced": "1.6", "fixed": "1.6.2"}],
+        "1.5",
+        "fixed",
+        "1.6.2",
+    ),
+    "a fix that was taken back": ([{"introduced": "0.14", "fixed": "0.15"}, {"introduced": "0.16"}], "0.17", "other-branch", "0.15"),
+    "no version at all": ([{"fixed": "2.0"}], "unknown", "unknown", "2.0"),
+    "a commit instead of a version": ([{"fixed": "2.0"}], "a1b2c3d", "unknown", "2.0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_release_lines_as_they_really_look(scenario: str) -> None:
+    affected, version, verdict, fix = SCENARIOS[scenario]
+    found = version_verdict(signature(affected), installed("urllib3", version))
+    assert (found.verdict, found.fixed_in) == (verdict, fix)
+
+
 def test_without_a_version_nothing_is_said() -> None:
     assert version_verdict(signature(BACKPORTED), Environment()).verdict == "unknown"
 
