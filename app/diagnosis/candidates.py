@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.diagnosis.clues import SAME_EXCEPTION, Case
+from app.diagnosis.clues import SAME_EXCEPTION, Case, last_name
 from app.diagnosis.literals import required_words
 from app.signature.book import Book
 from app.signature.model import Clue, Signature
@@ -143,7 +143,7 @@ def _tokens_of(case: Case) -> list[str]:
         for length in range(1, len(parts) + 1):
             module = ".".join(parts[:length])
             tokens[f"f {module}"] = None
-            tokens[f"f {module}:{frame.function}"] = None
+            tokens[f"f {module}:{last_name(frame.function)}"] = None
         if frame.code is not None:
             tokens.update((f"c {word.casefold()}", None) for word in WORD.findall(frame.code))
     return list(tokens)

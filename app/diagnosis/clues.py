@@ -122,14 +122,25 @@ def _first_line(one: Raised) -> str:
 
 
 def _frame(wanted: str, case: Case) -> Seen:
-    """A user's own `celery.py` is not Celery: a bare module counts only where packages are installed."""
     module, _, function = wanted.partition(":")
     for frame in reversed(case.frames):
-        if in_module(frame, module) and (function == frame.function or (not function and frame.owner != "user")):
+        if in_module(frame, module) and _in_function(frame, function):
             return Seen("holds", frame.first_line, shown(frame))
     if case.crash.truncated or not case.frames:
         return Seen("unseen")
     return Seen("fails", case.frames[-1].first_line, shown(case.frames[-1]))
+
+
+def _in_function(frame: Frame, wanted: str) -> bool:
+    """A user's own `celery.py` is not Celery: a module as a whole counts only where packages are installed."""
+    if wanted in {"", "<module>"} and frame.owner == "user":
+        return False
+    return not wanted or wanted == last_name(frame.function)
+
+
+def last_name(function: str | None) -> str | None:
+    """A function's own name: compiled code prints `pydantic.typing.evaluate_forwardref`."""
+    return function and function.rpartition(".")[2]
 
 
 def in_module(frame: Frame, module: str) -> bool:

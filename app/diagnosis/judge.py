@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 from app.crash.model import Fact
-from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, look_for
+from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, last_name, look_for
 from app.diagnosis.confidence import Standing, is_particular
 from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.versions import Verdict, version_verdict, within
@@ -99,7 +99,7 @@ def _at_the_spot(signature: Signature, case: Case) -> bool:
     for clue in signature.match.all:
         if clue.kind == "frame" and ":" in clue.value:
             module, _, function = clue.value.partition(":")
-            if in_module(last[0], module) and last[0].function == function:
+            if in_module(last[0], module) and last_name(last[0].function) == function:
                 return True
         if (
             clue.kind == "code"
