@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.crash.model import Crash, Environment, Frame, Raised, chain
+from app.crash.origin import locate
 from app.diagnosis.model import State
 from app.diagnosis.versions import installed, within
 from app.signature.model import Clue
@@ -66,11 +67,21 @@ def lay_out(crash: Crash, environment: Environment, contradictions: tuple[str, .
         crash,
         environment,
         raised=every,
-        frames=tuple(frame for one in every for frame in one.frames),
+        frames=tuple(frame for one in every for frame in (*one.frames, *_spot(one))),
         log="\n".join(logs)[:MAX_SEARCHED],
         log_starts=tuple(starts[:-1]),
         contradictions=contradictions,
     )
+
+
+def _spot(one: Raised) -> tuple[Frame, ...]:
+    """The place that a SyntaxError names, as a frame without a function: its file and source tell as much."""
+    spot = one.syntax
+    if spot is None or spot.file is None:
+        return ()
+    module, owner = locate(spot.file)
+    place = Frame(spot.file, spot.line, None, spot.text, module=module, owner=owner)
+    return (replace(place, first_line=spot.first_line, last_line=spot.last_line),)
 
 
 def look_for(clue: Clue, case: Case) -> Seen:

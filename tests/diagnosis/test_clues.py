@@ -78,6 +78,15 @@ def test_an_installed_package(wanted: str, environment: Environment, state: str)
     assert look_for(Clue(installed=wanted), lay_out(crash, environment)).state == state
 
 
+def test_the_place_of_a_syntax_error_is_a_place() -> None:
+    file = "/srv/app/venv/lib/python3.7/site-packages/celery/backends/redis.py"
+    text = f'  File "{file}", line 22\n    from . import async, base\n                      ^\nSyntaxError: invalid syntax\n'
+    (crash,) = parse(read(text.encode()))
+    case = lay_out(crash, Environment())
+    assert look_for(Clue(frame="celery.backends.redis"), case) == ("holds", 1, f'File "{file}", line 22')
+    assert look_for(Clue(code=r"import async\b"), case).line == 2
+
+
 def test_old_names_of_an_exception_are_the_new_one() -> None:
     (crash,) = parse(read(WHOLE.replace("socket.timeout", "WindowsError").encode()))
     assert look_for(Clue(exception="OSError"), lay_out(crash, Environment())).state == "holds"

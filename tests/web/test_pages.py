@@ -222,7 +222,7 @@ def test_every_signature_has_a_page_without_empty_parts(local_client: TestClient
         assert page.status_code == 200
         assert not Outline(page.text).wrong
         assert not re.search(r"<h([23])[^>]*>[^<]*</h\1>\s*(?:<h2|<h\1|</section)", page.text), one["id"]
-        own = client.get(f"/api/v1/signatures/{one['id']}").text
+        own = local_client.get(f"/api/v1/signatures/{one['id']}").text
         assert "None" in own or "None" not in said(page.text).split(), one["id"]
 
 
