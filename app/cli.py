@@ -35,7 +35,7 @@ from app.signature.book import make_book
 from app.signature.lint import CHECKS, Entry, lint_names
 from app.signature.lint import lint as lint_alone
 from app.signature.schema import json_schema
-from app.store.corpus import from_examples, from_ordinary, load_corpus
+from app.store.corpus import from_examples, from_ordinary, load_corpus, ordinary_files, read_ordinary
 from app.store.database import connect
 from app.store.migrations import migrate as migrate_database
 from app.store.shelf import Shelved, load_book, read_shelf
@@ -147,7 +147,7 @@ def lint_file(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
 
 def _lint_ordinary(folder: Path, index: Index) -> Iterator[BrokenSignature]:
     for file in ordinary_files(folder):
-        for code, text in prove_ordinary(file.read(), index):
+        for code, text in prove_ordinary(read_ordinary(file), index):
             yield BrokenSignature(code, text, file=str(file))
 
 

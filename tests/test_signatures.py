@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from app.cli import lint_file
+from app.crash.text import read
+from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index
 from app.diagnosis.proof import prove_example, prove_ordinary
 from app.settings import shipped
 from app.signature.book import make_book
+from app.store.corpus import ordinary_files, read_ordinary
 from app.store.shelf import EXAMPLE, Example, Shelved, read_shelf
 
 SHELVED, COMPLAINTS = read_shelf(shipped("signatures"))
 EXAMPLES = [(one.signature.id, example) for one in SHELVED for example in one.examples]
-ORDINARY = sorted((Path(__file__).parent / "ordinary").rglob("*.txt"))
+ORDINARY = Path(__file__).parent / "ordinary"
 
 
 @cache
@@ -40,6 +43,16 @@ def test_an_example_gets_the_verdict_in_its_name(signature: str, example: Exampl
     assert list(prove_example(signature, example.verdict, example.read(), index())) == []
 
 
-@pytest.mark.parametrize("file", ORDINARY, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", ordinary_files(ORDINARY), ids=lambda file: file.name)
 def test_nothing_ordinary_is_called_a_bug(file: Path) -> None:
-    assert list(prove_ordinary(file.read_bytes(), index())) == []
+    assert list(prove_ordinary(read_ordinary(file), index())) == []
+
+
+def test_the_ordinary_background_is_broad() -> None:
+    """Every crash in it is read as one, and no log of a program that is well is."""
+    crashes = {file.name: read_ordinary(file) for file in (ORDINARY / "crashes").glob("*.txt")}
+    logs = {file.name: read_ordinary(file) for file in (ORDINARY / "logs").glob("*.log.gz")}
+    assert [name for name, raw in crashes.items() if not parse(read(raw))] == []
+    assert [name for name, raw in logs.items() if parse(read(raw))] == []
+    assert len(set(crashes.values())) >= 300
+    assert sum(raw.count(b"\n") for raw in logs.values()) >= 50_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -46,3 +47,14 @@ def from_ordinary(folder: Path) -> Iterator[Labelled]:
         yield Labelled(
             id=f"ordinary/{file.stem}", kind="unrelated", source="ordinary", why="an ordinary crash or log", text=text
         )
+
+
+def ordinary_files(folder: Path) -> list[Path]:
+    """The crashes (`.txt`) and healthy logs (`.gz`) that no signature may claim."""
+    return sorted(file for file in folder.rglob("*") if file.suffix in {".txt", ".gz"})
+
+
+def read_ordinary(file: Path) -> bytes:
+    """The text of one of them."""
+    raw = file.read_bytes()
+    return gzip.decompress(raw) if file.suffix == ".gz" else raw
