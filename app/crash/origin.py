@@ -151,11 +151,16 @@ def _below_a_root(parts: list[str]) -> tuple[list[str], Owner | None] | None:
             return below, "package"
         if STDLIB_FOLDER.match(f"{before}/{part}") or _is_windows_lib(parts, index):
             return _standard(below, old="python2" in f"{before}/{part}")
-        if STDLIB_ARCHIVE.match(part) or FROZEN_FOLDER.match(part):
+        if STDLIB_ARCHIVE.match(part) or (FROZEN_FOLDER.match(part) and not _among_packages(parts[:index])):
             return below, "stdlib" if _stem(below[0]) in STDLIB else None if part.endswith(".zip") else "package"
         if USER_ARCHIVE.search(part):
             return below, _rootless_owner(below)
     return None
+
+
+def _among_packages(parts: list[str]) -> bool:
+    """Whether a folder below these is part of a package: `opentelemetry/sdk/_logs/_internal` is nobody's program."""
+    return any(PACKAGES_FOLDER.fullmatch(part.lower()) for part in parts)
 
 
 def _is_windows_lib(parts: list[str], index: int) -> bool:

@@ -114,7 +114,7 @@ def _needs(signature: Signature) -> _Needs:
 def _places(signature: Signature) -> Iterator[frozenset[str]]:
     """For each clue that shows a place in the program, the tokens that must be there for it to hold."""
     for clue in signature.match.all + signature.match.any:
-        if clue.kind == "frame" and (":" in clue.value or clue in signature.match.all):
+        if clue.kind == "frame":
             yield frozenset({f"f {clue.value}"})
         elif clue.kind == "code":
             yield frozenset(f"c {word}" for word in required_words(clue.value))

@@ -16,22 +16,32 @@ from app.diagnosis.weights import WEIGHTS
 
 MATCH = 0.80  # from here on the answer is given without a question
 MAYBE = 0.30  # below, naming a bug would mislead more often than help
-HIGHEST = 0.98  # nothing read from a paste is surer than this
+HIGHEST = 0.995  # nothing read from a paste is surer than this
 LOWEST = 0.01
 
 HALVINGS = 40  # of the interval in which the common factor lies: exact to the last digit shown
 
 PARTICULAR = frozenset({"message", "frame", "code"})  # the kinds that show what happened, not only who ran
+RARE = 0.6  # a clue of `any` this rare among ordinary crashes shows what happened too
 # How much of a kind counts: the third message or the fourth frame adds nothing that was not known.
 MOST = {"exception": 1.0, "message": 2.0, "frame": 3.0, "code": 2.0, "log": 2.0, "installed": 1.0}
-MOST_UNSEEN = 4.0
+MOST_UNSEEN = 2.0
+# What is missing when a clue of this kind is unseen: the words, the place, or who ran.
+UNSEEN = {
+    "exception": "text unseen",
+    "message": "text unseen",
+    "frame": "place unseen",
+    "code": "place unseen",
+    "log": "program unseen",
+    "installed": "program unseen",
+}
 MOST_TIES = 2.0  # beyond the first
 
 # Ceilings: what the answer may reach at most while something decisive is open.
-ALL_OPEN = 0.55  # a clue of `all` is unseen: the paste is cut where it would tell
-LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was
-ANY_OPEN = 0.65  # the stack is right, but other programs print the same one
-ANY_CONTRADICTED = 0.45  # the logs around name no such program
+ALL_OPEN = 0.79  # a clue of `all` is unseen: the paste is cut where it would tell
+LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was: a coin toss between programs
+ANY_OPEN = 0.79  # the stack is right, but other programs print the same one
+ANY_CONTRADICTED = 0.60  # the logs around name no such program
 NOTHING_SHOWN = 0.25  # neither its text nor its place is to be seen: a program and its version make no crash a bug
 HAS_FIX = 0.45  # the installed version has the fix: another bug, or a regression
 DRAFT = 0.79  # nobody has proven the signature
@@ -67,7 +77,7 @@ def features(standing: Standing) -> dict[str, float]:
         if one.rule == "all" and one.state == "holds":
             amounts[one.clue] = min(MOST[one.clue], amounts[one.clue] + rarity(one.clue, one.expected))
         elif one.rule == "all" and one.state == "unseen":
-            amounts["unseen"] = min(MOST_UNSEEN, amounts["unseen"] + 1)
+            amounts[UNSEEN[one.clue]] = min(MOST_UNSEEN, amounts[UNSEEN[one.clue]] + 1)
         elif one.rule == "environment" and one.state == "holds":
             amounts["system"] += 1
     amounts["affected"] = float(standing.version in {"affected", "other-branch"})
@@ -89,7 +99,7 @@ def is_particular(one: Evidence) -> bool:
     """Whether the evidence shows something of what happened: a text or a place, not only a name or who ran."""
     if one.state != "holds" or one.clue not in PARTICULAR:
         return False
-    return one.rule == "all" or (one.rule == "any" and (one.clue != "frame" or ":" in one.expected))
+    return one.rule == "all" or (one.rule == "any" and rarity(one.clue, one.expected) >= RARE)
 
 
 def _rules_out(one: Evidence) -> bool:
