@@ -54,9 +54,6 @@ PRIOR = {
     "tie unseen": -0.6,
     "tie missing": -1.2,
 }
-# Near misses are in the corpus because they look alike; among what people send they are rare. Without this floor the
-# fit would call a well-known last line, sent alone, improbable.
-FLOOR = {"place unseen": -2.2, "program unseen": -2.2}
 Array = NDArray[np.float64]
 
 
@@ -113,7 +110,7 @@ def _bounds(name: str, believed: float) -> tuple[float | None, float | None]:
     """A piece of evidence keeps the sign it was believed to have."""
     if name == "start":
         return None, None
-    return (0, None) if believed > 0 else (FLOOR.get(name), 0)
+    return (0, None) if believed > 0 else (None, 0)
 
 
 def predictions(found: Sequence[Sample], rows: Array, weights: Array) -> list[tuple[float, bool]]:
