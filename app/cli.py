@@ -21,6 +21,7 @@ from app.crash.model import Environment
 from app.crash.redact import redact
 from app.crash.text import decode, read
 from app.crash.traceback import parse
+from app.diagnosis.advise import advise, cases_of
 from app.diagnosis.candidates import Index, build_index
 from app.diagnosis.draft import about, draft
 from app.diagnosis.plain import plain
@@ -108,6 +109,7 @@ def lint(
     ordinary: Annotated[Path | None, typer.Option(help="Folder of texts that no signature may claim.")] = None,
     only: Annotated[str | None, typer.Option(help="Complain about this signature (id) only.")] = None,
     codes: Annotated[bool, typer.Option("--codes", help="List the checks and stop.")] = False,
+    advice: Annotated[bool, typer.Option("--advice", help="Also name clues that may be too narrow or weak.")] = False,
 ) -> None:
     """Check every signature and its examples; each complaint says file:line:column and a code."""
     if codes:
@@ -124,10 +126,18 @@ def lint(
     complaints += [complaint for one in wanted for complaint in _lint_one(one, index)]
     if only is None:
         complaints += _lint_ordinary(texts, index)
-    for complaint in complaints:
+    for complaint in (*complaints, *(_advice(wanted, texts) if advice else ())):
         typer.echo(str(complaint))
     typer.echo(f"{len(wanted)} signatures, {len(complaints)} complaints", err=True)
     raise typer.Exit(1 if complaints else 0)
+
+
+def _advice(wanted: list[Shelved], texts: Path) -> Iterator[BrokenSignature]:
+    ordinary = cases_of(read_ordinary(file) for file in ordinary_files(texts))
+    for one in wanted:
+        own = cases_of(example.read() for example in one.examples if example.verdict != "none")
+        for code, path, text in advise(one.signature, own, ordinary):
+            yield one.complain(code, text, path)
 
 
 def _lint_one(one: Shelved, index: Index) -> Iterator[BrokenSignature]:

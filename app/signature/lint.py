@@ -1,6 +1,7 @@
 """The checks that need no crash: each a code, a promise in one line, and a function that says where it is broken.
 
-Codes: TL1xx the file's form · TL2xx names · TL3xx what is said · TL4xx the examples (`app/diagnosis/proof.py`).
+Codes: TL1xx the file's form · TL2xx names · TL3xx what is said · TL4xx the examples (`app/diagnosis/proof.py`)
+· TL5xx advice (`app/diagnosis/advise.py`).
 """
 
 from __future__ import annotations
@@ -202,6 +203,8 @@ CHECKS: tuple[Check | Promise, ...] = (
     Promise("TL404", "Nothing ordinary becomes a match or a maybe."),
     Promise("TL405", "Examples hold no user names, addresses, mails or tokens."),
     Check("TL406", "Every example says where its text comes from.", _sources),
+    Promise("TL501", "Advice: every clue of `all` and `any` holds in an example."),
+    Promise("TL502", "Advice: a text clue holds in at most 0.1 % of ordinary crashes."),
 )
 
 

@@ -12,7 +12,7 @@ from app.signature.model import Signature
 
 EXAMPLES = {"monday": "match", "gadget": "none"}
 # Kept by the shelf and the proof: tests/store/test_shelf.py and tests/diagnosis/test_proof.py break them.
-KEPT_ELSEWHERE = {"TL100", "TL102", "TL203", "TL402", "TL403", "TL404", "TL405"}
+KEPT_ELSEWHERE = {"TL100", "TL102", "TL203", "TL402", "TL403", "TL404", "TL405", "TL501", "TL502"}
 
 Change = Callable[[dict[str, Any]], Any]
 
