@@ -40,6 +40,7 @@ MOST_TIES = 2.0  # beyond the first
 # Ceilings: what the answer may reach at most while something decisive is open.
 ALL_OPEN = 0.79  # a clue of `all` is unseen: the paste is cut where it would tell
 LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was: a coin toss between programs
+BOTH_OPEN = 0.60  # neither how it ended nor whose process it was is to be seen
 ANY_OPEN = 0.79  # the stack is right, but other programs print the same one
 ANY_CONTRADICTED = 0.60  # the logs around name no such program
 NOTHING_SHOWN = 0.25  # neither its text nor its place is to be seen: a program and its version make no crash a bug
@@ -126,6 +127,7 @@ def ceiling(standing: Standing) -> float:
     states = _any_states(standing)
     if states and "holds" not in states and not affected:
         ceilings.append(ANY_OPEN if "unseen" in states else ANY_CONTRADICTED)
+        ceilings.append(BOTH_OPEN if unseen else 1.0)
     return min(ceilings)
 
 
