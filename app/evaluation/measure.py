@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.evaluation.outcome import Outcome
+from app.evaluation.outcome import TOP, Outcome
 
 BINS = 10
-TOP = 5
 
 
 @dataclass(frozen=True, slots=True)
