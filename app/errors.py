@@ -7,7 +7,7 @@ TraceloreError          a machine word, a sentence, and the facts that go with i
 ├── BrokenCorpus        a labelled report is not valid; says file:line
 └── Misconfigured       a setting or the database is not as it must be; the program stops
 
-One place turns them into HTTP answers (`app/web/failures.py`), one into exit codes (`app/cli.py`).
+One place turns them into HTTP answers (`app/web/failures.py`), one into exit codes (`app/cli/main.py`).
 """
 
 from __future__ import annotations

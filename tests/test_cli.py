@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from app.cli import MAX_FILE, cli, main
+from app.cli.given import MAX_FILE
+from app.cli.main import cli, main
 from app.settings import shipped
 from app.signature.lint import CHECKS, TO_FILL
 from app.store.shelf import read_signature

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from app.cli import cli
+from app.cli.main import cli
 from app.settings import PREFIX, Settings
 from app.signature.lint import CHECKS, Check, Promise
 from app.signature.model import CLUE_KINDS, Signature

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import lint_file
+from app.cli.author import lint_file
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index

@@ -1,0 +1,94 @@
+"""The commands that answer: diagnose a crash, serve the service, measure how right the answers are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app import settings as app_settings
+from app.cli.given import Signatures, read_file, signatures_in, stated_environment
+from app.diagnosis.candidates import build_index
+from app.diagnosis.plain import plain
+from app.evaluation.evaluate import evaluate as run_evaluation
+from app.evaluation.show import answers, as_json, as_page, as_text, changes
+from app.intake import receive
+from app.main import create_app
+from app.settings import shipped
+from app.signature.book import make_book
+from app.store.corpus import from_examples, from_ordinary, load_corpus
+from app.store.database import connect
+from app.store.migrations import migrate as migrate_database
+from app.store.shelf import load_book, read_shelf
+from app.web.schemas import Answer
+
+EXIT = {"match": 0, "maybe": 3, "none": 4}
+
+commands = typer.Typer()
+
+
+@commands.command()
+def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
+    file: Annotated[str, typer.Argument(help="File with the crash (gzip is unpacked), or - for standard input.")] = "-",
+    json_: Annotated[bool, typer.Option("--json", help="Print the answer in the shape of the HTTP API.")] = False,
+    top: Annotated[int, typer.Option(min=1, max=20, help="Signatures to name for each crash, at most.")] = 5,
+    os: Annotated[str | None, typer.Option(help="Where it crashed: windows, linux or macos.")] = None,
+    python: Annotated[str | None, typer.Option(help="Python version there.")] = None,
+    package: Annotated[
+        list[str] | None, typer.Option(help="A package there, as name==version; may be repeated.")
+    ] = None,
+    signatures: Signatures = None,
+) -> None:
+    """Say what a crash is: exit code 0 for a known bug, 3 for perhaps, 4 for not known, 2 for wrong input."""
+    stated = stated_environment(os, python, package or [])
+    index = build_index(load_book(signatures_in(signatures)))
+    received = receive(read_file(file), index=index, stated=stated)
+    answer = Answer.of(received, top)
+    typer.echo(answer.model_dump_json(indent=2) if json_ else "\n".join(plain(received.diagnosis)))
+    raise typer.Exit(EXIT[answer.verdict])
+
+
+@commands.command()
+def serve() -> None:
+    """Serve the API and the pages; settings come from TRACELORE_* variables (see README)."""
+    settings = app_settings.load()
+    app = create_app(settings)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", server_header=False)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to the latest migration; `serve` does so by itself."""
+    settings = app_settings.load()
+    engine = connect(settings.database_url)
+    migrate_database(engine, shipped("migrations"))
+    typer.echo(f"{engine.url.render_as_string()} is at the latest migration")
+
+
+@commands.command()
+def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
+    corpus: Annotated[Path, typer.Option(help="Folder of labelled reports (JSON lines).")] = Path("tests/corpus"),
+    ordinary: Annotated[Path, typer.Option(help="Folder of ordinary crashes.")] = Path("tests/ordinary"),
+    seed: Annotated[int, typer.Option(help="Seed of the damage done to the reports.")] = 1,
+    json_: Annotated[Path | None, typer.Option("--json", help="Write all outcomes to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the figures to this file.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="A file that --json wrote, of another revision: list every changed answer.")
+    ] = None,
+    signatures: Signatures = None,
+) -> None:
+    """Measure how right the answers are, and how honest their confidence, on labelled reports."""
+    shelved, _ = read_shelf(signatures_in(signatures))
+    index = build_index(make_book(one.signature for one in shelved))
+    far = list(from_ordinary(ordinary))
+    labelled = [*load_corpus(corpus, frozenset(index.book.signatures)), *from_examples(shelved), *far]
+    result = run_evaluation(labelled, [one.text for one in far], index, seed=seed)
+    typer.echo("\n".join(as_text(result)))
+    for file, text in ((json_, as_json), (html, as_page)):
+        if file is not None:
+            file.write_text(text(result), encoding="utf-8")
+    if compare is not None:
+        before = answers(compare.read_text(encoding="utf-8"))
+        typer.echo("\n".join(["", "answers that change", *changes(before, answers(as_json(result)))]))
