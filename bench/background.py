@@ -5,35 +5,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from app.crash.model import Crash, chain
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.clues import SAME_EXCEPTION
+from app.diagnosis.clues import lay_out
+from app.diagnosis.tokens import tokens_of
 
-WORD = re.compile(r"\w+")
 SEEN_OFTEN = 3  # tokens of fewer crashes are as good as unseen, and left out
-
-
-def tokens(crash: Crash) -> Iterator[str]:
-    """The crash's tokens, in the words of `app/diagnosis/rarity.py`."""
-    for one in chain(crash.raised):
-        if one.type is not None:
-            name = one.type.rpartition(".")[2]
-            yield f"e {SAME_EXCEPTION.get(name, name)}"
-        yield from (f"m {word.casefold()}" for word in WORD.findall(one.message[:2000]))
-        for frame in one.frames:
-            parts = (frame.module or "").split(".")
-            for length in range(1, len(parts) + 1):
-                module = ".".join(parts[:length])
-                yield f"f {module}"
-                yield f"f {module}:{frame.function}"
-            yield from (f"c {word.casefold()}" for word in WORD.findall(frame.code or ""))
 
 
 def main(folder: Path) -> None:
@@ -43,7 +24,7 @@ def main(folder: Path) -> None:
     for file in sorted(folder.rglob("*.txt")):
         for crash in parse(read(file.read_bytes())):
             crashes += 1
-            counts.update(set(tokens(crash)))
+            counts.update(set(tokens_of(lay_out(crash, crash.environment))))
     kept = {token: count for token, count in sorted(counts.items()) if count >= SEEN_OFTEN}
     print('"""Made by bench/background.py from the texts in tests/ordinary; do not edit."""\n')
     print(f"CRASHES = {crashes}\nCOUNTS = {{")

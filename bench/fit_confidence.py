@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from app.crash.environment import merged
+from app.crash.environment import reconciled
 from app.crash.model import Environment
 from app.crash.text import read
 from app.crash.traceback import parse
@@ -80,7 +80,7 @@ def samples(corpus: Sequence[Labelled], index: Index) -> Iterator[Sample]:
 
 def _of(report: Labelled, text: str, stated: Environment, index: Index) -> Iterator[Sample]:
     for crash in parse(read(text.encode())):
-        case = lay_out(crash, merged(stated, crash.environment))
+        case = lay_out(crash, *reconciled(stated, crash.environment))
         for signature in candidates(case, index):
             judged = judge(signature, case)
             right = signature.id == report.bug

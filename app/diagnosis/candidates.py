@@ -9,23 +9,21 @@ token may be hidden (the stack is cut, the exception's line is missing) stand un
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.diagnosis.clues import SAME_EXCEPTION, Case, last_name
-from app.diagnosis.literals import required_words
+from app.diagnosis.clues import Case
+from app.diagnosis.tokens import exception_name, tokens_needed, tokens_of
 from app.signature.book import Book
 from app.signature.model import Clue, Signature
 
 ANY_EXCEPTION = "*"  # a signature that names no exception
 CUT = "?"  # key for crashes whose exception line is missing
 MAX_RANKED = 20  # near misses worth judging
+PLACES = frozenset({"frame", "code"})  # kinds of clue that point at a place in the program
 MAX_POSTINGS = 300  # a token of more signatures than this tells nothing
-MAX_TOKENS = 4_000  # tokens of one crash; the rest of a monstrous message is not looked at
-WORD = re.compile(r"\w+")
 
 Key = tuple[str, str]
 K = TypeVar("K", Key, str)
@@ -66,10 +64,10 @@ def build_index(book: Book) -> Index:
 
 def candidates(case: Case, index: Index) -> list[Signature]:
     """Every signature that can match this case."""
-    exceptions = {ANY_EXCEPTION, *(_exception_token(one.type) for one in case.raised if one.type is not None)}
+    exceptions = {ANY_EXCEPTION, *(exception_name(one.type) for one in case.raised if one.type is not None)}
     if any(one.type is None for one in case.raised):
         exceptions.add(CUT)
-    tokens = ["", *_tokens_of(case)]
+    tokens = {"", *tokens_of(case)}
     found = {one for exception in exceptions for token in tokens for one in index.exact.get((exception, token), ())}
     if case.crash.truncated or any(frame.code is None for frame in case.frames) or not case.frames:
         found.update(one for exception in exceptions for one in index.hidden.get(exception, ()))
@@ -80,7 +78,7 @@ def look_alikes(case: Case, index: Index) -> list[Signature]:
     """A few signatures that share rare tokens with the case, the most alike first."""
     total = len(index.book.signatures) + 1
     scores: dict[str, float] = defaultdict(float)
-    for token in _tokens_of(case):
+    for token in dict.fromkeys(tokens_of(case)):
         postings = index.tokens.get(token, ())
         if len(postings) <= MAX_POSTINGS:
             for one in postings:
@@ -104,49 +102,25 @@ class _Needs:
 def _needs(signature: Signature) -> _Needs:
     clues = signature.match.all
     return _Needs(
-        exceptions=tuple(_exception_token(one.value) for one in clues if one.kind == "exception")[:1],
-        words=frozenset(f"w {word}" for one in _of(clues, "message") for word in required_words(one)),
-        places=frozenset(f"f {one}" for one in _of(clues, "frame"))
-        | frozenset(f"c {word}" for one in _of(clues, "code") for word in required_words(one)),
+        exceptions=tuple(exception_name(one.value) for one in clues if one.kind == "exception")[:1],
+        words=_of(clues, {"message"}),
+        places=_of(clues, PLACES),
     )
+
+
+def _of(clues: Iterable[Clue], kinds: Container[str]) -> frozenset[str]:
+    return frozenset(token for one in clues if one.kind in kinds for token in tokens_needed(one.kind, one.value))
 
 
 def _places(signature: Signature) -> Iterator[frozenset[str]]:
     """For each clue that shows a place in the program, the tokens that must be there for it to hold."""
     for clue in signature.match.all + signature.match.any:
-        if clue.kind == "frame":
-            yield frozenset({f"f {clue.value}"})
-        elif clue.kind == "code":
-            yield frozenset(f"c {word}" for word in required_words(clue.value))
-
-
-def _of(clues: Iterable[Clue], kind: str) -> Iterator[str]:
-    return (one.value for one in clues if one.kind == kind)
-
-
-def _exception_token(name: str) -> str:
-    last = name.rpartition(".")[2]
-    return SAME_EXCEPTION.get(last, last)
+        if clue.kind in PLACES:
+            yield tokens_needed(clue.kind, clue.value)
 
 
 def _rarest(tokens: Iterable[str], frequency: Mapping[str, int]) -> str | None:
     return min(tokens, key=lambda token: (frequency[token], -len(token), token), default=None)
-
-
-def _tokens_of(case: Case) -> list[str]:
-    """The case's tokens, in the words of `_needs`."""
-    tokens: dict[str, None] = {}
-    for one in case.raised:
-        tokens.update((f"w {word.casefold()}", None) for word in WORD.findall(one.message[:MAX_TOKENS]))
-    for frame in case.frames:
-        parts = (frame.module or "").split(".")
-        for length in range(1, len(parts) + 1):
-            module = ".".join(parts[:length])
-            tokens[f"f {module}"] = None
-            tokens[f"f {module}:{last_name(frame.function)}"] = None
-        if frame.code is not None:
-            tokens.update((f"c {word.casefold()}", None) for word in WORD.findall(frame.code))
-    return list(tokens)
 
 
 def _frozen(lists: Mapping[K, list[str]]) -> dict[K, tuple[str, ...]]:

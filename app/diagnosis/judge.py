@@ -13,8 +13,6 @@ from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.versions import Verdict, version_verdict, within
 from app.signature.model import Clue, Signature
 
-PLACES = frozenset({"frame", "code"})  # kinds of clue that point at a place in the program
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:

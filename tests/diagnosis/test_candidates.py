@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
-from app.diagnosis.clues import lay_out
+from app.diagnosis.clues import lay_out, look_for
 from app.diagnosis.confidence import MAYBE, confidence
 from app.diagnosis.judge import judge
 from app.diagnosis.literals import required_words
+from app.diagnosis.rarity import rarity
+from app.diagnosis.tokens import tokens_needed, tokens_of
 from app.settings import shipped
 
 ALL_TEXTS = [*shipped("signatures").rglob("*.txt"), *(Path(__file__).parent.parent / "ordinary").glob("*.txt")]
@@ -32,6 +34,27 @@ def test_the_index_finds_all_that_a_loop_over_the_book_would_name(index: Index, 
             assert loop <= {one.id for one in candidates(case, index)}, file.name
             named += len(loop)
     assert named > 10
+
+
+def test_a_clue_that_holds_needs_only_what_the_crash_shows(index: Index) -> None:
+    held = 0
+    for file in TEXTS:
+        for crash in parse(read(file.read_bytes())):
+            case = lay_out(crash, crash.environment)
+            shown = set(tokens_of(case))
+            for signature in candidates(case, index):
+                for clue in signature.match.all + signature.match.any + signature.match.none:
+                    if look_for(clue, case).state == "holds":
+                        assert tokens_needed(clue.kind, clue.value) <= shown, (file.name, clue)
+                        held += 1
+    assert held > 50
+
+
+def test_a_clue_is_as_common_as_the_background_counts_it_in_whatever_words_it_is_written() -> None:
+    assert rarity("exception", "builtins.KeyError") == rarity("exception", "KeyError") < 0.9
+    assert rarity("exception", "IOError") == rarity("exception", "OSError")
+    (crash,) = parse(read(b'Traceback (most recent call last):\n  File "x.pyx", line 1, in a.b.f\nKeyError: 1\n'))
+    assert "f x:f" in set(tokens_of(lay_out(crash, crash.environment)))
 
 
 def test_an_ordinary_crash_is_held_against_few_signatures_only(index: Index) -> None:
