@@ -19,6 +19,7 @@ MAY = {
         "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",
         "sqlalchemy", "alembic", "yaml", "pydantic", "ulid",
     },
+    "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
     "web": {

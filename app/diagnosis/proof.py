@@ -23,11 +23,11 @@ def prove_example(signature_id: str, expected: Verdict, raw: bytes, index: Index
     verdict = verdict_for(signature_id, diagnosis)
     if verdict != expected:
         draft = verdict == "maybe" and index.book.get(signature_id).status == "draft"
-        why = "a draft is never more; 'status: proven' is" if draft else _why(signature_id, diagnosis)
+        why = "a draft is never more; 'status: proven' is" if draft else why_verdict(signature_id, diagnosis)
         yield "TL402", f"should be {expected} but is {verdict}: {why}"
-    for other in _matches(diagnosis):
-        if other.verdict == "match" and other.signature != signature_id and expected != "none":
-            yield "TL403", f"is a match for {other.signature} too: the two can't be told apart"
+    if expected != "none":
+        for other in sorted(matched(diagnosis) - {signature_id}):
+            yield "TL403", f"is a match for {other} too: the two can't be told apart"
     for removed in redact(decode(raw)[0]).removed:
         yield "TL405", f"line {removed.line} holds personal data ({removed.kind}): replace it"
 
@@ -44,11 +44,16 @@ def verdict_for(signature_id: str, diagnosis: Diagnosis) -> Verdict:
     return max(own, key=lambda one: one.confidence).verdict if own else "none"
 
 
+def matched(diagnosis: Diagnosis) -> set[str]:
+    """The ids of all signatures that match one of its crashes."""
+    return {one.signature for one in _matches(diagnosis) if one.verdict == "match"}
+
+
 def _matches(diagnosis: Diagnosis) -> Iterator[Match]:
     return (match for crash in diagnosis.crashes for match in crash.matches)
 
 
-def _why(signature_id: str, diagnosis: Diagnosis) -> str:
+def why_verdict(signature_id: str, diagnosis: Diagnosis) -> str:
     """Why the verdict is what it is: what failed, else what was not seen, else what held."""
     if not diagnosis.crashes:
         return "no crash was read in it"
@@ -60,4 +65,4 @@ def _why(signature_id: str, diagnosis: Diagnosis) -> str:
         if match.signature == signature_id:
             states = [f"{one.rule} {one.clue} '{one.expected}' {one.state}" for one in match.evidence]
             return f"confidence {match.confidence:.2f}; " + ", ".join(states)
-    return "it was no candidate: none of its clues was found"
+    return "too little of it holds to name it"

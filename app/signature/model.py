@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import date
 from math import prod
 from typing import Annotated, Any, Literal, Self
 
 import regex
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from packaging.version import Version
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+from app.signature.parts import PackageName, Part, Prose, Sentence, SignatureId, SpecifierText, Url, VersionText
+from app.signature.reproduce import Reproduce
+from app.signature.reproduce import Verified as Verified
 
 MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue
 MAX_COUNT = 100_000  # of steps that `{n}` repeats write out; each takes some 250 bytes, and nested ones multiply
@@ -28,43 +30,6 @@ CLUE_KINDS: tuple[ClueKind, ...] = ("exception", "message", "frame", "code", "lo
 PATTERN_KINDS = frozenset({"message", "code", "log"})
 COUNTS = re.compile(r"(\d+)\}")  # `{3}` · `{2,3}` · `{,3}`
 Os = Literal["windows", "linux", "macos"]
-
-
-def _quoted(value: Any) -> Any:
-    """Refuse a version that YAML has already read as a number: `0.18` and `0.180` would be the same."""
-    if isinstance(value, int | float):
-        raise PydanticCustomError("TL103", 'a version is text: quote it, as in "{value}"', {"value": str(value)})
-    return value
-
-
-def _version(value: str) -> str:
-    try:
-        Version(value)
-    except InvalidVersion:
-        raise PydanticCustomError("TL103", "'{value}' is not a PEP 440 version", {"value": value}) from None
-    return value
-
-
-def _specifier(value: str) -> str:
-    try:
-        SpecifierSet(value)
-    except InvalidSpecifier:
-        raise PydanticCustomError("TL103", "'{value}' is not a PEP 440 specifier", {"value": value}) from None
-    return value
-
-
-VersionText = Annotated[str, BeforeValidator(_quoted), Field(max_length=60)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s\"<>]+$", max_length=500)]
-PackageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-SignatureId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9_]+)*$", max_length=120)]
-
-
-class Part(BaseModel):
-    """A part of a signature: immutable, and nothing in it that is not named here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Clue(Part):
@@ -147,11 +112,6 @@ class Range(Part):
     last_affected: VersionText | None = None
     """Where no fix was released on this branch: the last version known to have the bug."""
 
-    @field_validator("introduced", "fixed", "last_affected")
-    @classmethod
-    def _pep440(cls, value: str | None) -> str | None:
-        return value if value is None else _version(value)
-
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.fixed is not None and self.last_affected is not None:
@@ -173,13 +133,8 @@ class Needs(Part):
     """Where the bug can happen at all."""
 
     os: Os | None = None
-    python: Annotated[str, BeforeValidator(_quoted)] | None = None
+    python: SpecifierText | None = None
     """A PEP 440 specifier, such as `>=3.8,<3.12`."""
-
-    @field_validator("python")
-    @classmethod
-    def _pep440(cls, value: str | None) -> str | None:
-        return value if value is None else _specifier(value)
 
 
 class Reference(Part):
@@ -187,13 +142,6 @@ class Reference(Part):
 
     kind: Literal["report", "fix", "commit", "release", "docs", "look-alike", "discussion"]
     url: Url
-
-
-class Verified(Part):
-    """When and how the signature was last checked: `read` (sources agree) or `reproduced` (crashed, then did not)."""
-
-    on: date
-    how: Literal["read", "reproduced"]
 
 
 class Related(Part):
@@ -240,7 +188,10 @@ class Signature(Part):
     """The question whose answer decides when the report alone can't."""
     related: tuple[Related, ...] = ()
     references: tuple[Reference, ...] = Field(min_length=1)
+    reproduce: Reproduce | None = None
+    """How `tracelore verify` makes it happen, or why it can't."""
     verified: Verified | None = None
+    """When and how it was last checked, and what was seen."""
     examples: dict[str, Sentence] = Field(default_factory=dict)
     """For each example file's slug: where its text comes from."""
 
