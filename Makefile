@@ -11,10 +11,10 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types bench-growth format lock upgrade clean
+.PHONY: help serve test check lint types bench-growth evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT, TRACELORE_DATABASE_URL)
 	@$(BIN)/tracelore serve
@@ -33,6 +33,9 @@ types: $(VENV)/.dev  ## Check types with mypy
 
 bench-growth: $(VENV)/.dev  ## Measure how time and memory grow with the text, ordinary and hostile (ARGS="word" to choose)
 	$(BIN)/python -m bench.growth $(ARGS)
+
+evaluate-held-out: $(VENV)/.dev  ## Measure how right the answers are, each with weights fitted without its signature (minutes)
+	$(BIN)/python -m bench.leave_one_out
 
 format: $(VENV)/.dev  ## Put the code into form
 	$(BIN)/ruff format

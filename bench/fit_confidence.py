@@ -28,6 +28,7 @@ from app.diagnosis.confidence import HIGHEST, LOWEST, MAYBE, Standing, ceiling, 
 from app.diagnosis.judge import judge
 from app.evaluation.corpus import Labelled
 from app.evaluation.damage import CUTS
+from app.evaluation.held_out import group_of
 from app.evaluation.measure import calibration_error, mean, reliability
 from app.signature.book import make_book
 from app.store.corpus import from_examples, from_ordinary, load_corpus
@@ -62,8 +63,29 @@ class Sample:
     """A signature held against a crash without anything that rules it out, and whether it is that bug."""
 
     signature: str
+    group: str
+    """The group of the report it comes from, as `app/evaluation/held_out.py` makes them."""
     standing: Standing
     right: bool
+
+
+class Samples:
+    """Samples as numbers: a row of features for each, whether it is right, and how much it weighs."""
+
+    def __init__(self, found: Sequence[Sample]) -> None:
+        """Every signature weighs the same, however many texts it has."""
+        self.found = found
+        self.rows = np.array([[features(one.standing)[name] for name in PRIOR] for one in found])
+        self.right = np.array([float(one.right) for one in found])
+        self.ids = np.array([one.signature for one in found])
+        self.groups = np.array([one.group for one in found])
+        _, inverse, counts = np.unique(self.ids, return_inverse=True, return_counts=True)
+        self.weights = (1 / counts)[inverse]
+
+    def learned(self, out: NDArray[np.bool_] | None = None) -> Array:
+        """What is fitted on all samples but those that this mask leaves out."""
+        kept = slice(None) if out is None else ~out
+        return fit(self.rows[kept], self.right[kept], self.weights[kept])
 
 
 def samples(corpus: Sequence[Labelled], index: Index) -> Iterator[Sample]:
@@ -85,7 +107,7 @@ def _of(report: Labelled, text: str, stated: Environment, index: Index) -> Itera
             judged = judge(signature, case)
             right = signature.id == report.bug
             if judged.failed is None and judged.looks_alike and (right or report.forbids(signature.id)):
-                yield Sample(signature.id, judged.standing, right)
+                yield Sample(signature.id, group_of(report), judged.standing, right)
 
 
 def fit(rows: Array, right: Array, weights: Array) -> Array:
@@ -122,30 +144,33 @@ def predictions(found: Sequence[Sample], rows: Array, weights: Array) -> list[tu
     ]
 
 
-def main() -> None:
-    """Fit on everything, judge leave-one-signature-out, print the module."""
+def everything() -> tuple[Index, list[Labelled], list[str]]:
+    """The book, every labelled report, and the texts of the ordinary ones among them."""
     shelved, _ = read_shelf(Path("signatures"))
     index = build_index(make_book(one.signature for one in shelved))
-    corpus = load_corpus(Path("tests/corpus"), frozenset(index.book.signatures))
-    found = list(samples([*corpus, *from_examples(shelved), *from_ordinary(Path("tests/ordinary"))], index))
-    rows = np.array([[features(one.standing)[name] for name in PRIOR] for one in found])
-    right = np.array([float(one.right) for one in found])
-    ids = np.array([one.signature for one in found])
-    _, inverse, counts = np.unique(ids, return_inverse=True, return_counts=True)
-    weights = (1 / counts)[inverse]  # every signature weighs the same, however many texts it has
+    far = list(from_ordinary(Path("tests/ordinary")))
+    labelled = [*load_corpus(Path("tests/corpus"), frozenset(index.book.signatures)), *from_examples(shelved), *far]
+    return index, labelled, [one.text for one in far]
+
+
+def main() -> None:
+    """Fit on everything, judge leave-one-signature-out, print the module."""
+    index, corpus, _ = everything()
+    known = Samples(list(samples(corpus, index)))
+    signatures = sorted(set(known.ids))
     held_out: list[tuple[float, bool]] = []
-    for signature in sorted(set(ids)):
-        out = ids == signature
-        learned = fit(rows[~out], right[~out], weights[~out])
-        held_out += predictions([one for one, is_out in zip(found, out, strict=True) if is_out], rows[out], learned)
-    final = fit(rows, right, weights)
+    for signature in signatures:
+        out = known.ids == signature
+        own = [one for one in known.found if one.signature == signature]
+        held_out += predictions(own, known.rows[out], known.learned(out))
     held_out = [(sure, true) for sure, true in held_out if sure >= MAYBE]  # below, no bug is named
     bins = reliability(held_out)
-    print(f"{len(found)} samples of {len(set(ids))} signatures; leave-one-signature-out:", file=sys.stderr)
+    print(f"{len(known.found)} samples of {len(signatures)} signatures; leave-one-signature-out:", file=sys.stderr)
     for one in bins:
         print(f"  {one.count:>5} at {one.confidence:.3f}: {one.right:.3f} right", file=sys.stderr)
     brier = mean((sure - true) ** 2 for sure, true in held_out)
-    print(_module(final, len(found), len(set(ids)), calibration_error(bins) or 0.0, brier or 0.0))
+    error = calibration_error(bins)
+    print(_module(known.learned(), len(known.found), len(signatures), error or 0.0, brier or 0.0))
 
 
 def _module(found: Array, count: int, signatures: int, error: float, brier: float) -> str:

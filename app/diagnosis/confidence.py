@@ -7,12 +7,14 @@ clue that comes to hold adds is never negative and can only lift a ceiling; a co
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.diagnosis.model import Evidence, Verdict, VersionVerdict
 from app.diagnosis.rarity import rarity
 from app.diagnosis.weights import WEIGHTS
+
+Weights = Mapping[str, float]  # log-odds of each named piece of evidence
 
 MATCH = 0.80  # from here on the answer is given without a question
 MAYBE = 0.30  # below, naming a bug would mislead more often than help
@@ -59,16 +61,26 @@ class Standing:
     proven: bool = True
 
 
-def confidence(standing: Standing) -> float:
-    """The probability that the crash is this bug, before other candidates are weighed in."""
-    odds = sum(contributions(standing).values())
-    return max(LOWEST, min(HIGHEST, ceiling(standing), 1 / (1 + math.exp(-odds))))
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How probable it is that the crash is this bug, and what that rests on."""
 
-
-def contributions(standing: Standing) -> dict[str, float]:
+    probability: float
+    contributions: Mapping[str, float]
     """What each named piece of evidence adds to the log-odds; pieces that add nothing are left out."""
-    added = {name: WEIGHTS[name] * value for name, value in features(standing).items()}
-    return {name: value for name, value in added.items() if value}
+
+
+def weigh(standing: Standing, weights: Weights = WEIGHTS) -> Weighed:
+    """The probability under these weights, before other candidates are weighed in."""
+    amounts = {name: weights[name] * value for name, value in features(standing).items()}
+    added = {name: value for name, value in amounts.items() if value}
+    likely = 1 / (1 + math.exp(-sum(added.values())))
+    return Weighed(max(LOWEST, min(HIGHEST, ceiling(standing), likely)), added)
+
+
+def confidence(standing: Standing, weights: Weights = WEIGHTS) -> float:
+    """The probability alone."""
+    return weigh(standing, weights).probability
 
 
 def features(standing: Standing) -> dict[str, float]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.crash.environment import reconciled
 from app.crash.fingerprint import fingerprint
 from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.clues import Case, lay_out
-from app.diagnosis.confidence import MATCH, MAYBE, confidence, shared
+from app.diagnosis.confidence import MATCH, MAYBE, Weighed, Weights, confidence, shared, weigh
 from app.diagnosis.judge import Judged, judge
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.diagnosis.tell import tell, tell_crash
+from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
 
 MAX_CRASHES = 50  # different crashes judged in one report; more is a log to scan, not a report to answer
 
 
-def diagnose(report: Report, index: Index, *, stated: Environment | None = None) -> Diagnosis:
+def diagnose(
+    report: Report, index: Index, *, stated: Environment | None = None, weights: Weights = WEIGHTS
+) -> Diagnosis:
     """Every crash in the report, judged against the book, with what the sender stated and what the report shows."""
-    crashes = [_judged(crash, index, stated or Environment()) for crash in _distinct(parse(report))]
+    crashes = [_judged(crash, index, stated or Environment(), weights) for crash in _distinct(parse(report))]
     return tell(crashes, report, index.book.revision)
 
 
@@ -29,12 +34,12 @@ def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
     return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
 
 
-def _judged(crash: Crash, index: Index, stated: Environment) -> CrashDiagnosis:
+def _judged(crash: Crash, index: Index, stated: Environment, weights: Weights) -> CrashDiagnosis:
     case = lay_out(crash, *reconciled(stated, crash.environment))
     judged = [judge(signature, case) for signature in candidates(case, index)]
-    if not any(one.failed is None and confidence(one.standing) >= MATCH for one in judged):
+    if not any(one.failed is None and confidence(one.standing, weights) >= MATCH for one in judged):
         judged += [judge(signature, case) for signature in _others(case, index, judged)]
-    fitting = ranked([one for one in judged if one.failed is None])
+    fitting = ranked([one for one in judged if one.failed is None], weights)
     misses = [one for one in judged if one.failed is not None and one.looks_alike]
     return tell_crash(case, fingerprint(crash), fitting, misses)
 
@@ -44,10 +49,11 @@ def _others(case: Case, index: Index, judged: list[Judged]) -> list[Signature]:
     return [one for one in look_alikes(case, index) if one.id not in known]
 
 
-def ranked(judged: list[Judged]) -> list[tuple[Judged, float]]:
+def ranked(judged: list[Judged], weights: Weights) -> list[tuple[Judged, Weighed]]:
     """Those worth naming with their probability, the likeliest first; they share it with each other."""
-    alone = [(one, confidence(one.standing)) for one in judged]
-    worth = [(one, probability) for one, probability in alone if probability >= MAYBE]
-    together = shared([probability for _, probability in worth])
-    pairs = [(one, probability) for (one, _), probability in zip(worth, together, strict=True) if probability >= MAYBE]
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].signature.id))
+    alone = [(one, weigh(one.standing, weights)) for one in judged]
+    worth = [(one, weighed) for one, weighed in alone if weighed.probability >= MAYBE]
+    together = shared([weighed.probability for _, weighed in worth])
+    pairs = [(one, replace(weighed, probability=less)) for (one, weighed), less in zip(worth, together, strict=True)]
+    named = [(one, weighed) for one, weighed in pairs if weighed.probability >= MAYBE]
+    return sorted(named, key=lambda pair: (-pair[1].probability, pair[0].signature.id))

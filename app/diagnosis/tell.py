@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.crash.model import Environment, Fact, Report
 from app.diagnosis.clues import LOGS_ENOUGH, Case
-from app.diagnosis.confidence import contributions, verdict
+from app.diagnosis.confidence import Weighed, verdict
 from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
@@ -53,10 +53,10 @@ def _summary(best: CrashDiagnosis) -> str:
 
 
 def tell_crash(
-    case: Case, fingerprint: str, fitting: Sequence[tuple[Judged, float]], misses: Sequence[Judged]
+    case: Case, fingerprint: str, fitting: Sequence[tuple[Judged, Weighed]], misses: Sequence[Judged]
 ) -> CrashDiagnosis:
     """The answer for one crash."""
-    matches = tuple(_match(judged, probability) for judged, probability in fitting[:MAX_MATCHES])
+    matches = tuple(_match(judged, weighed) for judged, weighed in fitting[:MAX_MATCHES])
     crash, first = case.crash, matches[0] if matches else None
     return CrashDiagnosis(
         verdict=first.verdict if first else "none",
@@ -81,15 +81,15 @@ def _shortened(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "\u2026"
 
 
-def _match(judged: Judged, probability: float) -> Match:
+def _match(judged: Judged, weighed: Weighed) -> Match:
     signature, version = judged.signature, judged.version
-    word = verdict(probability)
+    word = verdict(weighed.probability)
     return Match(
         signature=signature.id,
         package=signature.package,
         title=signature.title,
         verdict=word,
-        confidence=round(probability, 2),
+        confidence=round(weighed.probability, 2),
         version_verdict=version.verdict,
         fixed_in=version.fixed_in,
         advice=advice(signature, version),
@@ -101,7 +101,7 @@ def _match(judged: Judged, probability: float) -> Match:
         evidence=judged.standing.evidence,
         references=tuple(Source(one.kind, one.url) for one in signature.references),
         url=signature.page,
-        contributions={name: round(value, 2) for name, value in contributions(judged.standing).items()},
+        contributions={name: round(value, 2) for name, value in weighed.contributions.items()},
     )
 
 
@@ -128,7 +128,7 @@ def _near_miss(judged: Judged) -> NearMiss:
     return NearMiss(signature.id, signature.package, signature.title, failed, signature.page)
 
 
-def _would_help(case: Case, fitting: Sequence[tuple[Judged, float]]) -> tuple[str, ...]:
+def _would_help(case: Case, fitting: Sequence[tuple[Judged, Weighed]]) -> tuple[str, ...]:
     """What to send next time: what is missing here, the most useful first."""
     raised = case.raised
     wanted = [

@@ -16,8 +16,12 @@ MAX_PAIRS = 200_000  # of reports of different bugs, for the share of fingerprin
 
 
 def evaluate(corpus: Sequence[Labelled], ordinary: Sequence[str], index: Index, *, seed: int) -> Result:
-    """Ask the engine everything, and count how right it was, whole and by origin, package, damage and versions."""
-    outcomes = tuple(ask(corpus, ordinary, index, seed))
+    """Ask the engine everything, and count how right it was."""
+    return count(tuple(ask(corpus, ordinary, index, seed)), index, seed=seed)
+
+
+def count(outcomes: tuple[Outcome, ...], index: Index, *, seed: int) -> Result:
+    """The figures of these outcomes, whole and by origin, package, damage and versions."""
     packages = {one.id: one.package for one in index.book.signatures.values()}
     splits = {
         "damage": by(outcomes, lambda one: one.damage),

@@ -9,9 +9,11 @@ from random import Random
 from app.crash.model import Environment
 from app.crash.text import read
 from app.diagnosis.candidates import Index
+from app.diagnosis.confidence import Weights
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import Diagnosis, Match
 from app.diagnosis.replies import why_not
+from app.diagnosis.weights import WEIGHTS
 from app.evaluation.corpus import Kind, Labelled
 from app.evaluation.damage import Damage, variations
 
@@ -58,16 +60,18 @@ class Outcome:
         return self.named[0] if self.named else None
 
 
-def ask(corpus: Sequence[Labelled], ordinary: Sequence[str], index: Index, seed: int) -> Iterator[Outcome]:
+def ask(
+    corpus: Iterable[Labelled], ordinary: Sequence[str], index: Index, seed: int, weights: Weights = WEIGHTS
+) -> Iterator[Outcome]:
     """Every report in every shape, alone and, whole, with its versions stated."""
     for report in corpus:
         chance = Random(f"{seed}/{report.id}")  # noqa: S311 - to be repeatable, not secret
         shapes = variations(report.text, ordinary, chance)
         for shape, damage, raw in shapes:
-            yield _outcome(report, shape, damage, diagnose(read(raw), index))
+            yield _outcome(report, shape, damage, diagnose(read(raw), index, weights=weights))
         stated = report.environment.facts()
         if stated != Environment():
-            whole = diagnose(read(shapes[0][2]), index, stated=stated)
+            whole = diagnose(read(shapes[0][2]), index, stated=stated, weights=weights)
             yield _outcome(report, "whole", "whole", whole, versions_given=True)
 
 
