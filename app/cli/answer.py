@@ -9,11 +9,13 @@ import typer
 import uvicorn
 
 from app import settings as app_settings
-from app.cli.given import Signatures, read_file, signatures_in, stated_environment
+from app.cli.given import Signatures, existing, read_file, signatures_in, stated_environment
+from app.cli.revisions import commit_of, result_of
 from app.diagnosis.candidates import build_index
 from app.diagnosis.plain import plain
+from app.evaluation.compare import changes, outcomes_in
 from app.evaluation.evaluate import evaluate as run_evaluation
-from app.evaluation.show import answers, as_json, as_page, as_text, changes
+from app.evaluation.show import as_json, as_page, as_text
 from app.intake import receive
 from app.main import create_app
 from app.settings import shipped
@@ -75,20 +77,27 @@ def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     json_: Annotated[Path | None, typer.Option("--json", help="Write all outcomes to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with the figures to this file.")] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="A file that --json wrote, of another revision: list every changed answer.")
+        str | None,
+        typer.Option(help="List every changed answer: since a file that --json wrote, or since a Git revision."),
     ] = None,
     signatures: Signatures = None,
 ) -> None:
     """Measure how right the answers are, and how honest their confidence, on labelled reports."""
     shelved, _ = read_shelf(signatures_in(signatures))
     index = build_index(make_book(one.signature for one in shelved))
-    far = list(from_ordinary(ordinary))
+    far = list(from_ordinary(existing(ordinary)))
     labelled = [*load_corpus(corpus, frozenset(index.book.signatures)), *from_examples(shelved), *far]
+    before = None if compare is None else outcomes_in(_earlier(compare, corpus, ordinary, seed))
     result = run_evaluation(labelled, [one.text for one in far], index, seed=seed)
     typer.echo("\n".join(as_text(result)))
     for file, text in ((json_, as_json), (html, as_page)):
         if file is not None:
             file.write_text(text(result), encoding="utf-8")
-    if compare is not None:
-        before = answers(compare.read_text(encoding="utf-8"))
-        typer.echo("\n".join(["", "answers that change", *changes(before, answers(as_json(result)))]))
+    if before is not None:
+        typer.echo("\n".join(["", *changes(before, result.outcomes)]))
+
+
+def _earlier(compare: str, corpus: Path, ordinary: Path, seed: int) -> bytes:
+    """The result to compare with: the file's, or what that revision makes of the same reports."""
+    file = Path(compare)
+    return file.read_bytes() if file.is_file() else result_of(commit_of(compare), corpus, ordinary, seed)

@@ -6,7 +6,6 @@ import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 from app.evaluation.measure import Bin, Figures
 from app.evaluation.outcome import Outcome
@@ -90,25 +89,6 @@ def miss(one: Outcome) -> str:
 def as_json(result: Result) -> str:
     """The whole result; `--compare` reads it back."""
     return json.dumps(asdict(result), indent=1)
-
-
-def answers(document: str) -> dict[str, str]:
-    """Question -> answer in a few words, from `as_json`."""
-    outcomes: list[dict[str, Any]] = json.loads(document)["outcomes"]
-    shown = {}
-    for one in outcomes:
-        key = f"{one['report']}/{one['shape']}/{'versions' if one['versions_given'] else 'text'}"
-        top = one["named"][0] if one["named"] else None
-        shown[key] = f"{top['signature']} {top['verdict']} {top['confidence']:.2f}" if top else "nothing"
-    return shown
-
-
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """Every answer that differs between two results, by question."""
-    for key in sorted(before.keys() | after.keys()):
-        old, new = before.get(key, "not asked"), after.get(key, "not asked")
-        if old != new:
-            yield f"{key}: {old} -> {new}"
 
 
 def as_page(result: Result) -> str:

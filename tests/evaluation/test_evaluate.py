@@ -9,7 +9,7 @@ from app.diagnosis.candidates import Index, build_index
 from app.evaluation.corpus import Labelled
 from app.evaluation.damage import CUTS, variations
 from app.evaluation.evaluate import evaluate
-from app.evaluation.show import Result, answers, as_json, as_page, as_text, changes
+from app.evaluation.show import Result, as_json, as_page, as_text
 from app.settings import shipped
 from app.store.corpus import from_examples
 from app.store.shelf import load_book, read_shelf
@@ -45,13 +45,6 @@ def test_the_same_seed_gives_the_same_answers_and_another_one_other_cuts(
     text = corpus[0].text
     assert variations(text, [], Random(1)) == variations(text, [], Random(1))
     assert [CUTS["head cut"](text, Random(seed)) for seed in range(8)].count(CUTS["head cut"](text, Random(1))) < 8
-
-
-def test_two_results_are_compared_answer_by_answer(result: Result) -> None:
-    before = answers(as_json(result))
-    assert list(changes(before, before)) == []
-    key = next(iter(before))
-    assert list(changes(before, before | {key: "nothing"})) == [f"{key}: {before[key]} -> nothing"]
 
 
 def test_the_figures_are_shown_as_text_json_and_a_page_that_loads_nothing(result: Result) -> None:
