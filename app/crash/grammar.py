@@ -91,6 +91,8 @@ LOG_LINE = re.compile(
     r"|(?:\$|>>>|PS [A-Z]:|[A-Z]:\\[^>]{0,200}>|\S{1,60}@\S{1,60}:[^\s$#]{0,200}[$#])\s?"
     r"|={8,}|-{8,}|\{\")"
 )
+# The level of a log line: words before it are of a logger, whose lines of two levels come from one process.
+LEVEL = re.compile(r"\b(?:trace|debug|info|notice|warn|warning|error|critical|fatal)\b", re.IGNORECASE)
 # What a worker process sent along stands between two such lines.
 QUOTES = ('"""', "'''")
 

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from app.crash import grammar
 from app.crash.model import Line
 
 MAX_OPEN = 8  # tracebacks printed at the same time
+MAX_SENDERS = 32  # more are hardly processes, but words that differ from line to line
+
+NUMBER = re.compile(r"\d+")
+
+
+class Sender(NamedTuple):
+    """A process, by the name that stands before its lines, and what it wrote; without a name it may be anybody."""
+
+    name: str
+    lines: Sequence[Line]
+
+    @property
+    def program(self) -> str:
+        """The name that all processes of this one's kind share: `web-1` and `web-2`, `shop[17]` and `shop[18]`."""
+        return NUMBER.sub("", self.name)
+
+
+def senders(lines: Sequence[Line]) -> list[Sender]:
+    """Each process whose every line carries its name, in order; what may be anybody's stands last, without a name."""
+    names = dict.fromkeys(line.stream for line in lines)
+    anybody = {line.stream for line in lines if line.text == line.raw}
+    sure = [name for name in names if name not in anybody and _is_process(name)][:MAX_SENDERS]
+    sent: dict[str, list[Line]] = {name: [] for name in (*sure, "")}
+    for line in lines:
+        sent[line.stream if line.stream in sent else ""].append(line)
+    return [Sender(name, its) for name, its in sent.items() if its]
+
+
+def _is_process(name: str) -> bool:
+    """Whether the words tell a process: the quoting of a mail and the level of a log line tell none."""
+    return any(character.isalpha() for character in name) and not grammar.LEVEL.search(name)
 
 
 def streams(lines: Sequence[Line]) -> list[list[Line]]:

@@ -245,8 +245,11 @@ def _read_members(rows: Rows, index: int, column: int, depth: int) -> tuple[tupl
     return tuple(members), index
 
 
-def read_lone_exception(lines: Sequence[Line], most: int) -> Iterator[Raised]:
-    """Lines that name an exception though no stack is shown: the last resort for a report without any traceback."""
+def read_lone_exception(lines: Sequence[Line], most: int, *, alone: bool = False) -> Iterator[Raised]:
+    """Lines that name an exception though no stack is shown: the last resort where there is no traceback.
+
+    `alone` wants the exception to be all that its line says: a log line that mentions one tells of no crash.
+    """
     seen: set[str] = set()
     for line in lines:
         if len(seen) >= most:
@@ -255,7 +258,7 @@ def read_lone_exception(lines: Sequence[Line], most: int) -> Iterator[Raised]:
         found = (
             grammar.NAMED_EXCEPTION.match(text)
             or grammar.SHORT_NAMES.match(text)
-            or grammar.LATE_EXCEPTION.search(text)
+            or (None if alone else grammar.LATE_EXCEPTION.search(text))
         )
         if found is None or found[0] in seen or (found["message"] is None and not found["type"].endswith("Error")):
             continue

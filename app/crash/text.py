@@ -3,7 +3,8 @@ r"""Bytes -> lines: decoding, colours, written-out line breaks and prefixes, und
 Everything that happens to a traceback on its way here is undone here; nothing here knows what a frame means beyond
 how to spot one. Two marks are trusted, because no logger writes them by itself: `Traceback (most recent call last):`
 and `File "...", line N`. Whatever stands before them on a line is a prefix, and lines with a prefix of the same shape
-(digits may differ) lose it too. That needs no list of the world's log formats.
+(digits may differ) lose it too. That needs no list of the world's log formats. Where every mark has a prefix, other
+processes write into the same log: lines that begin with other names between the same marks are theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
+from app.crash import grammar
 from app.crash.model import Line, Report
 from app.crash.unfold import unfold, without_html
 
@@ -31,6 +33,10 @@ MANGLED_ANSI = re.compile(
 BACKSPACES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # `\n`, `\r\n`, `\r\r\n`, or a lone `\r`; a run of `\r` is looked at from its start only
 NEWLINE = re.compile(r"(?<!\r)\r++\n|\n|\r")
+
+# the parts of a prefix: a name or a number, blanks, or a mark
+PART = re.compile(r"[\w.@/-]+|\s+|[^\w.@/\s-]")
+NAME = re.compile(r"[^\W\d][\w.@/-]*+")
 
 # only the side of a box or a margin: part of what Rich and pytest print
 BOX = re.compile(r"[\s|+\u2502\u2551E]*\Z")
@@ -127,6 +133,13 @@ def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
     everywhere = len(prefixes) > 1 and all(row[0] in prefixes for row in rows if _mark(row[1]) is not None)
+    others = _other_names(dict.fromkeys(prefixes.values())) if everywhere else None
+    if others is not None:  # whoever printed no mark at all
+        heads = [
+            None if prefix else others.match(row[1], 0, MAX_PREFIX) for row, prefix in zip(rows, found, strict=True)
+        ]
+        senders |= _senders([head[0] for head in heads if head])
+        found = [head[0] if head else prefix for head, prefix in zip(heads, found, strict=True)]
     stream = ""
     for (number, text, raw), prefix in zip(rows, found, strict=True):
         if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
@@ -140,6 +153,28 @@ def _senders(prefixes: Sequence[str]) -> dict[str, str]:
     if 2 * len(set(senders.values())) <= len(prefixes):
         return senders
     return {prefix: " ".join(re.sub(r"\d+", " ", sender).split()) for prefix, sender in senders.items()}
+
+
+def _other_names(prefixes: Iterable[str]) -> re.Pattern[str] | None:
+    """One pattern for the prefixes of others who write into the same log: other names between the same marks."""
+    shapes: dict[str, None] = {}
+    for prefix in prefixes:
+        parts = PART.findall(prefix)
+        names = [part for part in parts if NAME.fullmatch(part)]
+        like_an_exception = parts == [*names[:1], ":"]
+        if names and prefix.endswith(PREFIX_ENDS) and not like_an_exception and not grammar.LEVEL.search(prefix):
+            shapes["".join(map(_any_name, parts))] = None
+        if len(shapes) == MAX_SHAPES:
+            break
+    return re.compile("|".join(shapes)) if shapes else None
+
+
+def _any_name(part: str) -> str:
+    if part.isspace():
+        return r"\s+"
+    if NAME.fullmatch(part):
+        return NAME.pattern
+    return "".join(r"\d+" if digits.isdigit() else re.escape(digits) for digits in re.split(r"(\d+)", part))
 
 
 def prefix_of(text: str) -> str:

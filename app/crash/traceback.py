@@ -13,10 +13,11 @@ from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
-from app.crash.environment import merged, read_environment, sightings
+from app.crash.environment import Sighting, merged, read_environment, sightings
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
-from app.crash.interleave import streams
-from app.crash.model import Crash, Frame, Line, Raised, Report, chain
+from app.crash.forms.parts import indent
+from app.crash.interleave import Sender, senders, streams
+from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, chain
 from app.crash.origin import locate
 from app.crash.standard import Rows, is_start, read_chain, read_lone_exception
 
@@ -33,18 +34,37 @@ MAX_LONE = 5  # exception lines without any stack that are taken up when a repor
 def parse(report: Report) -> tuple[Crash, ...]:
     """Every crash in the report, in order. Never raises; time is linear in the number of lines."""
     lines = report.lines
+    told_apart = senders(lines)
     crashes: list[Crash] = []
+    lone: list[Crash] = []
+    for sender in told_apart:
+        found = list(islice(_sent(sender.lines), max(MAX_CRASHES - len(crashes), 0)))
+        crashes += found
+        if sender.name and not found:
+            lone += map(_crash, read_lone_exception(sender.lines, MAX_LONE, alone=True))
+    crashes += lone[:MAX_LONE] if crashes else map(_crash, read_lone_exception(lines, MAX_LONE))
+    crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
+    return tuple(_surrounded(crashes[:MAX_CRASHES], lines, told_apart))
+
+
+def _sent(lines: Sequence[Line]) -> Iterator[Crash]:
+    """Every crash in what one process wrote."""
     taken: set[int] = set()
+    shown = _without_margin(lines)
     for find in FORMS:
-        for one in find([line for line in lines if line.number not in taken] if taken else lines):
-            crashes.append(Crash(one.raised, one.form, one.headers, first_line=one.first_line, last_line=one.last_line))
+        for one in find([line for line in shown if line.number not in taken] if taken else shown):
+            yield Crash(one.raised, one.form, one.headers, first_line=one.first_line, last_line=one.last_line)
             taken.update(range(one.first_line, one.last_line + 1))
     for stream in streams([line for line in lines if line.number not in taken]):
-        crashes += islice(_standard(stream), max(MAX_CRASHES - len(crashes), 0))
-    if not crashes:
-        crashes = [_crash(lone) for lone in read_lone_exception(lines, MAX_LONE)]
-    crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
-    return tuple(_surrounded(crashes[:MAX_CRASHES], lines))
+        yield from _standard(stream)
+
+
+def _without_margin(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines without the blanks that all of them begin with: the forms tell their parts by the first column."""
+    if any(not line.text[:1].isspace() for line in lines if line.text):
+        return lines
+    margin = min((indent(line.text) for line in lines if line.text.strip()), default=0)
+    return [replace(line, text=line.text[margin:]) for line in lines]
 
 
 def _standard(lines: Sequence[Line]) -> Iterator[Crash]:
@@ -66,18 +86,21 @@ def _crash(raised: Raised, headers: tuple[Line, ...] = ()) -> Crash:
     return Crash(raised, headers=headers, first_line=first, last_line=max(one.last_line for one in every))
 
 
-def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
+def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequence[Sender]) -> Iterator[Crash]:
     """The crashes with the log lines near them, their frames' modules and what their report betrays."""
-    by_sender: dict[str, list[Line]] = defaultdict(list)
+    begins = {crash.first_line for crash in crashes}
+    by_line = {line.number: sender for sender in told_apart for line in sender.lines if line.number in begins}
+    by_stream: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        by_sender[line.stream].append(line)
-    own = [_own(crash, lines, by_sender) for crash in crashes]
+        by_stream[line.stream].append(line)
+    whose = [by_line.get(crash.first_line, told_apart[-1]) for crash in crashes]
+    own = [_own(crash, sender, by_stream) for crash, sender in zip(crashes, whose, strict=True)]
     taken = {number for crash, its in zip(crashes, own, strict=True) for number in _own_numbers(crash, its)}
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
     sighted = sightings(lines)
-    shared = read_environment(lines, sighted)
+    shared = _shared(lines, told_apart, sighted)
     before = 0
-    for crash, its in zip(crashes, own, strict=True):
+    for crash, sender, its in zip(crashes, whose, own, strict=True):
         while before < len(logs) and logs[before].number < crash.first_line:
             before += 1
         near = logs[max(0, before - LOGS_BEFORE) : before + LOGS_AFTER]
@@ -85,14 +108,29 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line]) -> Iterator[Crash]:
             crash,
             raised=_located(crash.raised),
             logs=_in_order((*near, *crash.headers)) if crash.headers else tuple(near),
-            environment=merged(read_environment(its, sighted), shared),
+            environment=merged(read_environment(its, sighted), shared[sender.program]),
         )
 
 
-def _own(crash: Crash, lines: Sequence[Line], by_sender: Mapping[str, Sequence[Line]]) -> Sequence[Line]:
-    """The lines from the crash's first to its last, without what other senders wrote in between."""
-    span = _between(lines, crash.first_line, crash.first_line)
-    sent = by_sender[span[0].stream] if span and crash.form == "python" else lines
+def _shared(
+    lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Mapping[int, Sequence[Sighting]]
+) -> Mapping[str, Environment]:
+    """What the report betrays of each program; a crash that may be anybody's is told what all of them betray."""
+    everything = read_environment(lines, sighted)
+    if len(told_apart) == 1:
+        return {told_apart[0].program: everything}
+    sent: dict[str, list[Line]] = defaultdict(list)
+    for sender in told_apart:
+        sent[sender.program] += sender.lines
+    betrayed = {program: read_environment(its, sighted) for program, its in sent.items()}
+    anybody = betrayed.get("", Environment())
+    return {"": everything} | {program: merged(its, anybody) for program, its in betrayed.items() if program}
+
+
+def _own(crash: Crash, sender: Sender, by_stream: Mapping[str, Sequence[Line]]) -> Sequence[Line]:
+    """The lines from the crash's first to its last, without what others wrote in between."""
+    span = _between(sender.lines, crash.first_line, crash.first_line)
+    sent = by_stream[span[0].stream] if span and crash.form == "python" else sender.lines
     return _between(sent, crash.first_line, crash.last_line)
 
 
