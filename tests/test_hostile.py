@@ -3,8 +3,6 @@
 import html
 import json
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,11 +12,10 @@ from app.crash.model import Crash, Frame, Raised, Report, SyntaxSpot, chain
 from app.crash.redact import redact
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.candidates import Index
 from app.diagnosis.diagnose import diagnose
 from app.errors import Unreadable
 from app.intake import receive
-from app.store.shelf import load_book
 
 # What tracebacks of every form are made of, whole lines and torn ones.
 LINES = """\
@@ -168,11 +165,6 @@ BROKEN = {
 }
 
 
-@cache
-def index() -> Index:
-    return build_index(load_book(Path(__file__).parent.parent / "signatures"))
-
-
 def assert_within(one: Raised | Frame | SyntaxSpot | Crash, report: Report) -> None:
     numbers = {line.number for line in report.lines}
     assert {one.first_line, one.last_line} <= numbers, one
@@ -208,9 +200,9 @@ def test_whatever_is_sent_is_read_and_all_line_numbers_are_its_own(raw: bytes) -
 
 @WITHOUT_LIMIT
 @given(text=TEXTS)
-def test_whatever_is_sent_is_diagnosed_the_same_each_time_and_evidence_stands_in_it(text: str) -> None:
+def test_whatever_is_sent_is_diagnosed_the_same_each_time_and_evidence_stands_in_it(index: Index, text: str) -> None:
     try:
-        received = receive(text.encode("utf-8", "replace"), index=index())
+        received = receive(text.encode("utf-8", "replace"), index=index)
     except Unreadable:
         return
     numbers = {line.number for line in received.report.lines}
@@ -218,7 +210,7 @@ def test_whatever_is_sent_is_diagnosed_the_same_each_time_and_evidence_stands_in
         for match in crash.matches:
             assert {one.line for one in match.evidence if one.line is not None} <= numbers
         assert {miss.failed.line for miss in crash.near_misses if miss.failed.line is not None} <= numbers
-    assert diagnose(received.report, index()) == received.diagnosis
+    assert diagnose(received.report, index) == received.diagnosis
 
 
 @WITHOUT_LIMIT
@@ -238,9 +230,9 @@ def test_what_was_redacted_once_stays_and_no_line_moves(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_once_broke_is_read(name: str) -> None:
+def test_what_once_broke_is_read(index: Index, name: str) -> None:
     report = read(BROKEN[name].encode("utf-8", "surrogatepass"))
     for crash in parse(report):
         assert_sound(crash, report)
-    diagnose(report, index())
+    diagnose(report, index)
     redact(BROKEN[name])

@@ -9,22 +9,15 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.crash.model import Environment, Fact
-from app.diagnosis.candidates import build_index
 from app.errors import Unknown, Unreadable
 from app.intake import Index, count, recall, receive
 from app.settings import shipped
 from app.store.database import Session, session_factory
-from app.store.shelf import load_book
 from app.store.tables import ReportRow
 
 SIGNATURES = shipped("signatures")
 FOUNDING = (SIGNATURES / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
 TRACE = 'Traceback (most recent call last):\n  File "/home/jane/app.py", line 1, in f\nValueError: {}\n'
-
-
-@pytest.fixture(scope="module")
-def index() -> Index:
-    return build_index(load_book(SIGNATURES))
 
 
 @pytest.fixture

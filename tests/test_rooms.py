@@ -2,6 +2,8 @@
 
 import ast
 import sys
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,14 +43,31 @@ def room_of(file: Path) -> str:
     return file.relative_to(APP).parts[0].removesuffix(".py")
 
 
-def imports(tree: ast.AST) -> list[str]:
-    found: list[str] = []
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Source:
+    """What one file imports, the lines of it where a function does, and the names it calls."""
+
+    imports: list[str] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+    calls: set[str] = field(default_factory=set)
+
+
+@cache
+def source(file: Path) -> Source:
+    """The file read once, for all questions."""
+    found = Source()
+    for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            found.imports.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute, so that each arrow can be read"
-            found += [f"{node.module}.{alias.name}" for alias in node.names]
+            found.imports.extend(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.hidden.extend(
+                inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)
+            )
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.calls.add(node.func.id)
     return found
 
 
@@ -70,7 +89,7 @@ def test_a_room_imports_only_what_it_may_know(file: Path) -> None:
     if room in {"cli", "main", "__init__"}:
         return
     assert room in MAY, f"app/{room} is a new room: say here what it may import"
-    wrong = [name for name in imports(ast.parse(file.read_text())) if not allowed(name, room)]
+    wrong = [name for name in source(file).imports if not allowed(name, room)]
     assert not wrong, f"{file.relative_to(APP)} must not know {wrong}"
 
 
@@ -78,32 +97,20 @@ def test_a_room_imports_only_what_it_may_know(file: Path) -> None:
     "file", [file for file in FILES if room_of(file) in PURE], ids=lambda file: str(file.relative_to(APP))
 )
 def test_pure_rooms_touch_nothing_outside(file: Path) -> None:
-    tree = ast.parse(file.read_text())
-    modules = {name.split(".")[0] for name in imports(tree)} & IMPURE_MODULES
-    calls = {
-        node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    } & IMPURE_CALLS
-    assert not modules | calls
+    modules = {name.split(".")[0] for name in source(file).imports} & IMPURE_MODULES
+    assert not modules | (source(file).calls & IMPURE_CALLS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(APP)))
 def test_nothing_is_imported_inside_a_function(file: Path) -> None:
-    tree = ast.parse(file.read_text())
-    hidden = [
-        inner.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
-    ]
-    assert not hidden
+    assert not source(file).hidden
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(APP)))
 def test_sql_is_written_in_the_store_only(file: Path) -> None:
     if room_of(file) == "store":
         return
-    sql = [name for name in imports(ast.parse(file.read_text())) if name.startswith("sqlalchemy")]
+    sql = [name for name in source(file).imports if name.startswith("sqlalchemy")]
     assert all(name.startswith("sqlalchemy.orm.") for name in sql), "a session may be passed on, not asked"
 
 

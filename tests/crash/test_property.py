@@ -64,6 +64,9 @@ class OutOfStock(Exception):
 OutOfStock.__module__ = "shop.errors"
 
 
+SHARE = settings().max_examples / 100  # a number of examples below is what CI tries
+
+
 @dataclass
 class Plan:
     """What to raise, from where, and after what."""
@@ -142,7 +145,7 @@ def only(crashes: tuple[Crash, ...]) -> Crash:
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
-@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=round(18 * SHARE), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=PLANS)
 def test_a_wrapped_traceback_reads_as_the_interpreter_knows_it(wrapping: str, plan: Plan) -> None:
     real = raised_by(plan)
@@ -153,7 +156,7 @@ def test_a_wrapped_traceback_reads_as_the_interpreter_knows_it(wrapping: str, pl
     assert not crash.truncated
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=round(60 * SHARE), deadline=None)
 @given(plan=LEAVES, cut=st.integers(1, 6))
 def test_a_cut_tail_is_said_and_never_invents_a_name(plan: Plan, cut: int) -> None:
     real = raised_by(Plan(plan.kind, "x", plan.depth + 2, []))
@@ -165,7 +168,7 @@ def test_a_cut_tail_is_said_and_never_invents_a_name(plan: Plan, cut: int) -> No
     assert left == [frame.lineno for frame in real.stack][: len(left)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=round(60 * SHARE), deadline=None)
 @given(plan=LEAVES, cut=st.integers(1, 4))
 def test_a_cut_head_keeps_the_frames_that_are_left(plan: Plan, cut: int) -> None:
     real = raised_by(Plan(plan.kind, plan.message, plan.depth + 2, []))
@@ -177,7 +180,7 @@ def test_a_cut_head_keeps_the_frames_that_are_left(plan: Plan, cut: int) -> None
     assert left == [frame.lineno for frame in real.stack][-len(left) :]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=round(60 * SHARE), deadline=None)
 @given(plan=LEAVES)
 def test_lost_indentation_does_not_lose_frames(plan: Plan) -> None:
     real = raised_by(Plan(plan.kind, "x", plan.depth, []))
@@ -188,7 +191,7 @@ def test_lost_indentation_does_not_lose_frames(plan: Plan) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=round(60 * SHARE), deadline=None)
 @given(first=PLANS, second=PLANS, choices=st.lists(st.booleans(), max_size=200))
 def test_two_prefixed_processes_come_apart_however_their_lines_are_interleaved(
     first: Plan, second: Plan, choices: list[bool]
@@ -210,7 +213,7 @@ def test_two_prefixed_processes_come_apart_however_their_lines_are_interleaved(
         assert_same(crash.raised, real)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=round(40 * SHARE), deadline=None)
 @given(plan=LEAVES)
 def test_twins_printed_at_the_same_time_without_prefixes_come_apart(plan: Plan) -> None:
     real = raised_by(Plan(plan.kind, "x", plan.depth, []))
@@ -221,7 +224,7 @@ def test_twins_printed_at_the_same_time_without_prefixes_come_apart(plan: Plan) 
         assert_same(crash.raised, real)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=round(300 * SHARE), deadline=None)
 @given(
     raw=st.binary(max_size=400)
     | st.text(alphabet='File "x", line 1 in\n |+-Traceback(:)~^\t\x1b[m\\n{}', max_size=400).map(str.encode)

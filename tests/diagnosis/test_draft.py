@@ -8,15 +8,9 @@ import regex
 from app.crash.model import Crash
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.candidates import build_index
 from app.diagnosis.draft import about, draft, general
-from app.diagnosis.proof import prove_example
-from app.settings import shipped
-from app.signature.book import make_book
 from app.signature.model import MAX_PATTERN, Signature
 from app.store.shelf import read_signature
-
-EXAMPLES = sorted(shipped("signatures").glob("*/*.match.*.txt"))
 
 GENERAL = [
     ("[WinError 87] Falscher Parameter", r"\[WinError 87\]", "[WinError 87] The parameter is incorrect"),
@@ -68,15 +62,6 @@ def drafted(package: str, raw: bytes, folder: Path) -> Signature:
     file = folder / f"{package}-1.yaml"
     file.write_text(draft(f"{package}-1", package, "1", crash), encoding="utf-8")
     return read_signature(file).signature
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.name)
-def test_a_draft_knows_its_own_crash(example: Path, tmp_path: Path) -> None:
-    package = example.parent.name
-    index = build_index(make_book([drafted(package, example.read_bytes(), tmp_path)]))
-    assert not [
-        text for code, text in prove_example(f"{package}-1", "maybe", example.read_bytes(), index) if code == "TL402"
-    ]
 
 
 def clues(signature: Signature) -> list[str]:

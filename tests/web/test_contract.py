@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from app.main import create_app
 from app.settings import Settings
 
+pytest_plugins = ("schemathesis.pytest.plugin",)  # it ends after each test what the test started
+
 SOME = settings(
     max_examples=25,
     deadline=None,

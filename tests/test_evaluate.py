@@ -1,28 +1,24 @@
-"""From a corpus to its figures: repeatable, comparable, and shown in three forms."""
+"""From a corpus to its figures: repeatable, comparable, and shown in three forms.
+
+It asks the whole engine hundreds of questions: seconds, too long for the tests of a pure room.
+"""
 
 import json
 from random import Random
 
 import pytest
 
-from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.candidates import Index
 from app.evaluation.corpus import Labelled
 from app.evaluation.damage import CUTS, variations
 from app.evaluation.evaluate import evaluate
 from app.evaluation.show import Result, as_json, as_page, as_text
-from app.settings import shipped
 from app.store.corpus import from_examples
-from app.store.shelf import load_book, read_shelf
+from app.store.shelf import Shelved
 
 
 @pytest.fixture(scope="module")
-def index() -> Index:
-    return build_index(load_book(shipped("signatures")))
-
-
-@pytest.fixture(scope="module")
-def corpus() -> list[Labelled]:
-    shelved, _ = read_shelf(shipped("signatures"))
+def corpus(shelved: tuple[Shelved, ...]) -> list[Labelled]:
     return [one for one in from_examples(shelved) if one.id.startswith("uvicorn-1317.")]
 
 

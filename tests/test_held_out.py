@@ -1,30 +1,26 @@
-"""Held out is held out: what answers a report was learned from everything but its group."""
+"""Held out is held out: what answers a report was learned from everything but its group.
+
+It asks the whole engine about whole reports: a second, too long for the tests of a pure room.
+"""
 
 from collections.abc import Mapping
 
 import pytest
 
-from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.candidates import Index
 from app.diagnosis.weights import WEIGHTS
 from app.evaluation.corpus import Labelled
 from app.evaluation.held_out import FOLDS, ask_held_out, group_of
 from app.evaluation.outcome import ask
-from app.settings import shipped
 from app.store.corpus import from_examples
-from app.store.shelf import load_book, read_shelf
+from app.store.shelf import Shelved
 
 BLIND = dict.fromkeys(WEIGHTS, 0.0) | {"start": -9.0}  # sure of nothing
 
 
 @pytest.fixture(scope="module")
-def index() -> Index:
-    return build_index(load_book(shipped("signatures")))
-
-
-@pytest.fixture(scope="module")
-def corpus() -> list[Labelled]:
+def corpus(shelved: tuple[Shelved, ...]) -> list[Labelled]:
     """A positive and a near miss of each of two signatures."""
-    shelved, _ = read_shelf(shipped("signatures"))
     two = [one for one in from_examples(shelved) if one.id.startswith(("uvicorn-1317.", "uvicorn-514."))]
     return [next(one for one in two if group_of(one) == bug and one.kind == kind) for bug in
             ("uvicorn-1317", "uvicorn-514") for kind in ("positive", "near_miss")]  # fmt: skip

@@ -1,0 +1,119 @@
+"""What is held against every text of the repository, or against a hundred copies of it.
+
+These are promises of the pure rooms, but seconds of work each: they stand here so that the rooms' own tests, which are run
+after every change, take less than five seconds together.
+"""
+
+import time
+from pathlib import Path
+from random import Random
+from types import ModuleType
+
+import pytest
+
+from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
+from app.crash.model import Line
+from app.crash.text import read
+from app.crash.traceback import parse
+from app.diagnosis.candidates import Index, build_index, candidates
+from app.diagnosis.clues import lay_out, look_for
+from app.diagnosis.confidence import MAYBE, confidence
+from app.diagnosis.diagnose import diagnose
+from app.diagnosis.draft import about, draft
+from app.diagnosis.judge import judge
+from app.diagnosis.proof import prove_example
+from app.diagnosis.tokens import tokens_needed, tokens_of
+from app.evaluation.damage import CUTS
+from app.settings import shipped
+from app.signature.book import make_book
+from app.store.shelf import Example, read_shelf, read_signature
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.txt"))
+FORMS = (django_page, fault_dump, ipython_cell, pytest_report, rich_box)
+
+
+def lines_of(text: str) -> list[Line]:
+    return [Line(number, line, line) for number, line in enumerate(text.split("\n"), 1)]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.rpartition(".")[2])
+def test_a_text_cut_at_any_line_is_read(form: ModuleType) -> None:
+    """From the first lines alone to the last alone, nothing is raised, and no line is claimed twice."""
+    for file in GOLDEN:
+        lines = lines_of(file.read_text())
+        for at in range(0, len(lines), 3):
+            for part in (lines[at:], lines[:at]):
+                claimed = [number for one in form.find(part) for number in range(one.first_line, one.last_line + 1)]
+                assert len(claimed) == len(set(claimed))
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in GOLDEN if not file.name.startswith("message")], ids=lambda file: file.stem
+)
+def test_time_grows_no_faster_than_the_text(file: Path) -> None:
+    lines = lines_of("\n".join([file.read_text()] * 100))
+    started = time.perf_counter()
+    for form in FORMS:
+        form.find(lines)
+    assert (time.perf_counter() - started) / len(lines) < 0.001
+
+
+ALL_TEXTS = [*shipped("signatures").rglob("*.txt"), *(Path(__file__).parent / "ordinary").glob("*.txt")]
+TEXTS = sorted(ALL_TEXTS)[:: max(1, len(ALL_TEXTS) // 60)]  # enough to fail, few enough to be fast
+
+
+@pytest.mark.parametrize("cut", [(0, None), (0, -1), (0, -2), (1, None), (3, None)], ids=str)
+def test_the_index_finds_all_that_a_loop_over_the_book_would_name(index: Index, cut: tuple[int, int | None]) -> None:
+    named = 0
+    for file in TEXTS:
+        text = b"\n".join(file.read_bytes().rstrip().split(b"\n")[slice(*cut)])
+        for crash in parse(read(text)):
+            case = lay_out(crash, crash.environment)
+            judged = [judge(signature, case) for signature in index.book.signatures.values()]
+            loop = {one.signature.id for one in judged if one.failed is None and confidence(one.standing) >= MAYBE}
+            assert loop <= {one.id for one in candidates(case, index)}, file.name
+            named += len(loop)
+    assert named > 10
+
+
+def test_a_clue_that_holds_needs_only_what_the_crash_shows(index: Index) -> None:
+    held = 0
+    for file in TEXTS:
+        for crash in parse(read(file.read_bytes())):
+            case = lay_out(crash, crash.environment)
+            shown = set(tokens_of(case))
+            for signature in candidates(case, index):
+                for clue in signature.match.all + signature.match.any + signature.match.none:
+                    if look_for(clue, case).state == "holds":
+                        assert tokens_needed(clue.kind, clue.value) <= shown, (file.name, clue)
+                        held += 1
+    assert held > 50
+
+
+SHELVED, _ = read_shelf(shipped("signatures"))
+MATCHES = [(one.signature.id, example) for one in SHELVED for example in one.examples if example.verdict == "match"]
+ROUNDING = 0.011
+
+
+def sure(text: bytes, signature: str, index: Index) -> float:
+    matches = (match for crash in diagnose(read(text), index).crashes for match in crash.matches)
+    return max((match.confidence for match in matches if match.signature == signature), default=0.0)
+
+
+@pytest.mark.parametrize(("signature", "example"), MATCHES[::4], ids=lambda value: getattr(value, "slug", value))
+def test_a_cut_text_is_never_surer_than_the_whole(signature: str, example: Example, index: Index) -> None:
+    """By more than rounding."""
+    text = example.read().decode()
+    whole = sure(text.encode(), signature, index)
+    for name, cut in CUTS.items():
+        for seed in range(2):
+            assert sure(cut(text, Random(seed)).encode(), signature, index) <= whole + ROUNDING, name
+
+
+@pytest.mark.parametrize("example", [example.file for _, example in MATCHES], ids=lambda file: file.name)
+def test_a_draft_knows_its_own_crash(example: Path, tmp_path: Path) -> None:
+    package, raw = example.parent.name, example.read_bytes()
+    file = tmp_path / f"{package}-1.yaml"
+    file.write_text(draft(f"{package}-1", package, "1", about(package, parse(read(raw)))), encoding="utf-8")
+    index = build_index(make_book([read_signature(file).signature]))
+    assert not [text for code, text in prove_example(f"{package}-1", "maybe", raw, index) if code == "TL402"]
