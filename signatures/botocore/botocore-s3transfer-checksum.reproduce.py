@@ -1,0 +1,3 @@
+from s3transfer.manager import TransferConfig
+
+print(TransferConfig().multipart_chunksize)

@@ -1,0 +1,3 @@
+from collections import Mapping, OrderedDict
+
+print(isinstance(OrderedDict(), Mapping))

@@ -1,0 +1,3 @@
+import GPUtil
+
+print(len(GPUtil.getGPUs()), "graphics cards")
