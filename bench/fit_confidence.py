@@ -24,7 +24,7 @@ from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
 from app.diagnosis.clues import lay_out
-from app.diagnosis.confidence import HIGHEST, LOWEST, MAYBE, Standing, ceiling, features
+from app.diagnosis.confidence import LOWEST, MAYBE, Standing, ceiling, features
 from app.diagnosis.judge import judge
 from app.evaluation.corpus import Labelled
 from app.evaluation.damage import CUTS
@@ -139,7 +139,7 @@ def predictions(found: Sequence[Sample], rows: Array, weights: Array) -> list[tu
     """Confidence and truth for these samples under these weights, ceilings included."""
     odds = rows @ weights
     return [
-        (max(LOWEST, min(HIGHEST, ceiling(one.standing), float(1 / (1 + np.exp(-odd))))), one.right)
+        (max(LOWEST, min(ceiling(one.standing).at_most, float(1 / (1 + np.exp(-odd))))), one.right)
         for one, odd in zip(found, odds, strict=True)
     ]
 

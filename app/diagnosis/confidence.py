@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.diagnosis.model import Evidence, Verdict, VersionVerdict
+from app.diagnosis.model import Ceiling, Evidence, Verdict, VersionVerdict
 from app.diagnosis.rarity import rarity
 from app.diagnosis.weights import WEIGHTS
 
@@ -40,14 +40,16 @@ UNSEEN = {
 MOST_TIES = 2.0  # beyond the first
 
 # Ceilings: what the answer may reach at most while something decisive is open.
-ALL_OPEN = 0.79  # a clue of `all` is unseen: the paste is cut where it would tell
-LOG_OPEN = 0.50  # that clue is a log line, which alone tells whose process it was: a coin toss between programs
-BOTH_OPEN = 0.60  # neither how it ended nor whose process it was is to be seen
-ANY_OPEN = 0.79  # the stack is right, but other programs print the same one
-ANY_CONTRADICTED = 0.60  # the logs around name no such program
-NOTHING_SHOWN = 0.25  # neither its text nor its place is to be seen: a program and its version make no crash a bug
-HAS_FIX = 0.45  # the installed version has the fix: another bug, or a regression
-DRAFT = 0.79  # nobody has proven the signature
+CERTAIN = Ceiling(HIGHEST, "Nothing read from a paste is surer.")
+ALL_OPEN = Ceiling(0.79, "A clue that it needs is not shown: the paste is cut where it would tell.")
+LOG_OPEN = Ceiling(0.50, "The log line that alone tells whose process it was is not shown.")  # a coin toss between two
+BOTH_OPEN = Ceiling(0.60, "Neither how it ended nor whose process it was is shown.")
+ANY_OPEN = Ceiling(0.79, "The stack is right, but other programs print the same one.")
+ANY_CONTRADICTED = Ceiling(0.60, "The stack is right, but nothing around it names the program.")
+NOTHING_SHOWN = Ceiling(0.25, "Neither its text nor its place is shown: a program and its version make no crash a bug.")
+HAS_FIX = Ceiling(0.45, "The installed version has the fix: this is another bug, or a regression.")
+DRAFT = Ceiling(0.79, "Nobody has proven this signature.")
+RULED_OUT = Ceiling(LOWEST, "Something in the report rules it out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Weighed:
     probability: float
     contributions: Mapping[str, float]
     """What each named piece of evidence adds to the log-odds; pieces that add nothing are left out."""
+    ceiling: Ceiling | None
+    """What held the probability below the sum of these."""
 
 
 def weigh(standing: Standing, weights: Weights = WEIGHTS) -> Weighed:
@@ -75,7 +79,8 @@ def weigh(standing: Standing, weights: Weights = WEIGHTS) -> Weighed:
     amounts = {name: weights[name] * value for name, value in features(standing).items()}
     added = {name: value for name, value in amounts.items() if value}
     likely = 1 / (1 + math.exp(-sum(added.values())))
-    return Weighed(max(LOWEST, min(HIGHEST, ceiling(standing), likely)), added)
+    top = ceiling(standing)
+    return Weighed(max(LOWEST, min(top.at_most, likely)), added, top if likely > top.at_most else None)
 
 
 def confidence(standing: Standing, weights: Weights = WEIGHTS) -> float:
@@ -123,11 +128,11 @@ def _any_states(standing: Standing) -> list[str]:
     return [one.state for one in standing.evidence if one.rule == "any"]
 
 
-def ceiling(standing: Standing) -> float:
+def ceiling(standing: Standing) -> Ceiling:
     """The most that may be said while something is open. An affected version settles whose process it was."""
-    ceilings = [1.0 if standing.proven else DRAFT]
+    ceilings = [CERTAIN if standing.proven else DRAFT]
     if any(_rules_out(one) for one in standing.evidence):
-        return LOWEST
+        return RULED_OUT
     affected = standing.version in {"affected", "other-branch"}
     if not any(is_particular(one) for one in standing.evidence):
         ceilings.append(NOTHING_SHOWN)
@@ -139,8 +144,8 @@ def ceiling(standing: Standing) -> float:
     states = _any_states(standing)
     if states and "holds" not in states and not affected:
         ceilings.append(ANY_OPEN if "unseen" in states else ANY_CONTRADICTED)
-        ceilings.append(BOTH_OPEN if unseen else 1.0)
-    return min(ceilings)
+        ceilings.append(BOTH_OPEN if unseen else CERTAIN)
+    return min(ceilings, key=lambda one: one.at_most)
 
 
 def shared(confidences: Sequence[float]) -> list[float]:

@@ -62,6 +62,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that is said of a signature while something decisive is open."""
+
+    at_most: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A signature that fits, with all that is needed to act on it."""
 
@@ -88,6 +96,8 @@ class Match:
     """Path of the signature's page."""
     contributions: dict[str, float] = field(default_factory=dict)
     """What each named piece of evidence added to the log-odds, before ceilings and other candidates."""
+    ceiling: Ceiling | None = None
+    """What held the number below that sum; null when nothing did."""
 
 
 @dataclass(frozen=True, slots=True)

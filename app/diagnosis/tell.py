@@ -102,6 +102,7 @@ def _match(judged: Judged, weighed: Weighed) -> Match:
         references=tuple(Source(one.kind, one.url) for one in signature.references),
         url=signature.page,
         contributions={name: round(value, 2) for name, value in weighed.contributions.items()},
+        ceiling=weighed.ceiling,
     )
 
 

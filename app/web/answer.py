@@ -34,6 +34,7 @@ from app.web.answer_parts import (
     Question,
     ReadyReplies,
     Reply,
+    Sum,
     Unknown,
     Why,
 )
@@ -64,6 +65,7 @@ def page(told: Received, crash: CrashDiagnosis | None, *, alike: int) -> Page:
         _helpful(crash),
         _others(crash),
         clues,
+        _sum(crash, best),
         excerpt(told.report.lines, marks, (crash.first_line, crash.last_line)),
         _misses(crash),
         _crashes(told, crash),
@@ -162,6 +164,24 @@ def _clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, dict[int, tuple[
     told = tuple(clue for clue in clues if clue.tone != "clear")
     clear = tuple(clue for clue in clues if clue.tone == "clear")
     return Clues(told, clear), marks
+
+
+def _sum(crash: CrashDiagnosis, best: Match | None) -> Sum | None:
+    """None where an older engine kept no contributions."""
+    if best is None or not best.contributions:
+        return None
+    top, several = best.ceiling, len(crash.matches) > 1
+    notes = (
+        f"Held at {words.percent(top.at_most)} at most. {top.why}" if top else "",
+        "Other bugs fit this crash too: a crash has one cause, so all of them together are 100 % at most."
+        if several
+        else "",
+    )
+    return Sum(
+        pieces=tuple((words.piece(name), words.added(value)) for name, value in best.contributions.items()),
+        total=words.added(sum(best.contributions.values())),
+        notes=tuple(note for note in notes if note),
+    )
 
 
 def _helpful(crash: CrashDiagnosis) -> Helpful | None:

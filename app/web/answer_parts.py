@@ -79,6 +79,16 @@ class Clues:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """How the number came about: what each piece of evidence added, and what else decided."""
+
+    template: ClassVar[str] = "answer/sum.html"
+    pieces: tuple[tuple[str, str], ...]
+    total: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Helpful:
     """What to send for a better answer."""
 

@@ -58,6 +58,25 @@ STATES: dict[tuple[Rule, State], tuple[str, str]] = {
     ("version", "fails"): ("against", "does not fit"),
     ("version", "unseen"): ("open", "not shown"),
 }
+# named piece of evidence -> what adds to the number, or takes from it
+PIECES = {
+    "start": "Before any clue",
+    "exception": "The exception",
+    "message": "The exception's text",
+    "frame": "The stack",
+    "code": "The source lines",
+    "log": "The lines around the traceback",
+    "installed": "The installed packages",
+    "tied": "A sign of the package itself",
+    "tied more": "More signs of the package",
+    "system": "The system or Python version it needs",
+    "affected": "The installed version is affected",
+    "text unseen": "The text that would tell is not shown",
+    "place unseen": "The place that would tell is not shown",
+    "program unseen": "The program is not shown",
+    "tie unseen": "Signs of the package are not shown",
+    "tie missing": "Signs of the package are missing",
+}
 SIGNS = {"for": "✓", "against": "✗", "open": "?", "clear": "·"}
 
 SOURCES = {
@@ -88,6 +107,16 @@ def verdict(given: Verdict, confidence: float) -> str:
     if given == "maybe":
         return f"Perhaps this bug, {percent(confidence)}"
     return "Not a bug we know"
+
+
+def piece(name: str) -> str:
+    """A named piece of evidence for people; one that only an older engine knew keeps its name."""
+    return PIECES.get(name, name)
+
+
+def added(amount: float) -> str:
+    """`+1.20`, or the same with a minus sign as wide as the plus."""
+    return f"{amount:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def product(package: str) -> str:

@@ -1,12 +1,25 @@
 """The number is monotone: more that holds never lowers it, what contradicts never raises it."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.diagnosis.confidence import ALL_OPEN, HAS_FIX, MATCH, MAYBE, Standing, confidence, shared, verdict
+from app.diagnosis.confidence import (
+    ALL_OPEN,
+    DRAFT,
+    HAS_FIX,
+    LOWEST,
+    MATCH,
+    MAYBE,
+    Standing,
+    confidence,
+    shared,
+    verdict,
+    weigh,
+)
 from app.diagnosis.model import Evidence, State, VersionVerdict
 from app.signature.model import CLUE_KINDS
 
@@ -51,7 +64,7 @@ def test_it_is_a_probability_and_never_certain(standing: Standing) -> None:
 
 @given(standing=STANDINGS)
 def test_a_version_with_the_fix_is_at_most_a_maybe(standing: Standing) -> None:
-    assert confidence(replace(standing, version="fixed")) <= HAS_FIX < MATCH
+    assert confidence(replace(standing, version="fixed")) <= HAS_FIX.at_most < MATCH
 
 
 @given(standing=STANDINGS)
@@ -61,9 +74,28 @@ def test_a_draft_is_never_more_than_a_maybe(standing: Standing) -> None:
 
 def test_what_is_cut_off_keeps_it_a_maybe() -> None:
     evidence = (Evidence("message", "all", "unseen", "x"), Evidence("frame", "all", "holds", "a:b"))
-    assert confidence(Standing(evidence, "unknown", at_the_spot=True)) <= ALL_OPEN
-    assert confidence(Standing(evidence, "affected", at_the_spot=False)) <= ALL_OPEN
+    assert confidence(Standing(evidence, "unknown", at_the_spot=True)) <= ALL_OPEN.at_most
+    assert confidence(Standing(evidence, "affected", at_the_spot=False)) <= ALL_OPEN.at_most
     assert confidence(Standing(evidence, "affected", at_the_spot=True)) >= MATCH
+
+
+@given(standing=STANDINGS)
+def test_the_number_is_the_sum_of_its_contributions_unless_a_ceiling_is_named(standing: Standing) -> None:
+    weighed = weigh(standing)
+    likely = 1 / (1 + math.exp(-sum(weighed.contributions.values())))
+    if weighed.ceiling is None:
+        assert weighed.probability == pytest.approx(max(LOWEST, likely))
+    else:
+        assert weighed.probability == weighed.ceiling.at_most < likely
+    assert all(weighed.contributions.values())
+
+
+def test_a_ceiling_says_what_holds_the_number_down() -> None:
+    holds = tuple(Evidence(kind, "all", "holds", "a:b") for kind in ("exception", "message", "frame", "code"))
+    assert weigh(Standing(holds, "fixed", at_the_spot=True)).ceiling == HAS_FIX
+    assert weigh(Standing(holds, "unknown", at_the_spot=True, proven=False)).ceiling == DRAFT
+    cut = (*holds, Evidence("message", "all", "unseen", "x"))
+    assert weigh(Standing(cut, "unknown", at_the_spot=True)).ceiling == ALL_OPEN
 
 
 PROBABILITIES = st.lists(st.floats(0.01, 0.98), min_size=1, max_size=6)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from app.crash.model import Environment, Fact
 from app.diagnosis.model import (
+    Ceiling,
     CrashDiagnosis,
     Diagnosis,
     Evidence,
@@ -30,6 +31,7 @@ MATCH = Match(
     workaround=None, not_when=None, question=None,
     evidence=(Evidence("message", "all", "holds", r"\[WinError 87\]", 16, "OSError: [WinError 87] …"),),
     references=(Source("fix", "https://example.com/1"),), url="/kb/uvicorn/uvicorn-1317",
+    contributions={"start": 1.62, "message": 0.88}, ceiling=Ceiling(0.79, "The paste is cut."),
 )  # fmt: skip
 CRASH = CrashDiagnosis(
     verdict="match", confidence=0.96, language="python", form="python", truncated=False, exception="OSError",

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.diagnosis.weights import WEIGHTS
 from app.settings import shipped
+from app.web import words
 from app.web.render import STATIC
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -129,6 +131,26 @@ def test_a_perhaps_asks_the_question_that_would_decide(local_client: TestClient)
     assert "Perhaps this bug, " in words
     assert "If it is this bug" in words
     assert "One answer would decide" in words
+
+
+def test_the_number_is_accounted_for_in_the_answer_and_on_its_page(local_client: TestClient) -> None:
+    page = paste(local_client, text=PERHAPS)
+    [folded] = re.findall(r"<details>\s*<summary><h2>What the number rests on</h2>.*?</details>", page, re.DOTALL)
+    answer = local_client.post("/api/v1/diagnoses", json={"text": PERHAPS}).json()
+    match, other = answer["crashes"][0]["matches"]
+    told = said(folded)
+    assert len(match["contributions"]) > 3
+    for name, value in match["contributions"].items():
+        assert f"{words.piece(name)}{words.added(value)} " in told
+    assert f"Together{words.added(sum(match['contributions'].values()))} " in told
+    assert match["confidence"] + other["confidence"] == pytest.approx(1)
+    assert match["confidence"] < match["ceiling"]["at_most"]
+    assert f"Held at {words.percent(match['ceiling']['at_most'])} at most. {match['ceiling']['why']}" in told
+    assert told.endswith("all of them together are 100 % at most.")
+
+
+def test_every_piece_of_evidence_has_words() -> None:
+    assert words.PIECES.keys() == WEIGHTS.keys()
 
 
 def test_an_unknown_crash_gets_its_fingerprint_and_count(local_client: TestClient) -> None:
