@@ -52,6 +52,10 @@ FRAME_MARK = re.compile(r'File "[^"\n]{1,1000}", line \d')
 MARGIN = re.compile(r"[\s|+]*\Z|E\s*\Z")
 # `2026-11-22T10:00:00.123456789Z stderr F Traceback ...`
 CRI = re.compile(r"(?P<head>.{0,80}?\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?P<stream>stdout|stderr) )(?P<tag>[FP])(?: |\Z)(?P<text>.*)\Z")  # fmt: skip  # noqa: E501
+# the same, where every line has it
+CRI_HEAD = re.compile(r".{0,80}?\d(?:Z|[+-]\d\d:\d\d) std(?:out|err) F(?= |\Z)")
+# `  12  text`: numbers of the lines, as an editor or a web page shows them
+NUMBERED = re.compile(r"\s{0,8}(?P<number>\d{1,7})(?=\s|[:|.]|\Z)")
 # a date or time of day, or a long counter: differs from line to line of one sender
 CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
 
@@ -128,7 +132,7 @@ def _whole(texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
 def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     """Lines without what stands before the marks, or before lines of the same shape."""
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
-    shape = _shapes(prefixes.values() or _common_prefix([text for _, text, _ in rows[:MAX_COMPARED]]))
+    shape = _shapes(prefixes.values() or _common_prefixes([text for _, text, _ in rows[:MAX_COMPARED]]))
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
@@ -192,15 +196,20 @@ def _mark(text: str) -> int | None:
     return None if mark is None or mark.start() > MAX_PREFIX else mark.start()
 
 
-def _common_prefix(texts: Iterable[str]) -> list[str]:
+def _common_prefixes(texts: Sequence[str]) -> Sequence[str]:
     """What all lines begin with, digits aside, where no mark shows it: pytest and Rich print none. Mostly nothing."""
-    masked = sorted({re.sub(r"\d", "0", text[:MAX_PREFIX]) for text in texts if not text.isspace() and text})
+    texts = [text for text in texts if text and not text.isspace()]
+    masked = sorted({re.sub(r"\d", "0", text[:MAX_PREFIX]) for text in texts})
     if len(masked) < ENOUGH_COMPARED:
         return []
-    same = next((at for at, pair in enumerate(zip(masked[0], masked[-1], strict=False)) if pair[0] != pair[1]), 0)
-    prefix = masked[0][:same]
-    end = max(prefix.rfind(mark) for mark in PREFIX_ENDS) + 1
-    return [prefix[:end]] if end > 1 and not BOX.match(prefix[:end]) else []
+    numbered = [one for one in map(NUMBERED.match, texts) if one]
+    if len(numbered) == len(texts) and len({int(one["number"]) - at for at, one in enumerate(numbered)}) == 1:
+        return [one[0] for one in numbered]
+    differs = (at for at, pair in enumerate(zip(masked[0], masked[-1], strict=False)) if pair[0] != pair[1])
+    prefix = masked[0][: next(differs, len(masked[0]))]
+    container = CRI_HEAD.match(prefix)
+    end = container.end() if container else max(prefix.rfind(mark) for mark in PREFIX_ENDS) + 1
+    return [prefix[:end]] if end and not BOX.match(prefix[:end]) else []
 
 
 def _shapes(prefixes: Iterable[str]) -> re.Pattern[str] | None:

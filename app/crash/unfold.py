@@ -24,6 +24,11 @@ LITERAL = re.compile(r"([\"'])(?=.{0,400}\\n).*\1\Z")
 TRACEBACK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
 # `File "x.py", line 3`, also with the quotes escaped
 ANY_FRAME = re.compile(r"File \\{0,7}[\"'](?:[^\nF]|F(?!ile \\{0,7}[\"'])){1,1000}?\\{0,7}[\"'], line \d")
+# what pytest and Rich print instead, after a line break that was written out or in a box: `\\nE       TypeError: what`
+OTHER_FORM = re.compile(
+    r"(?:\\{1,7}n|\\{1,7}u000[aA]|\n|#012)E {3,}\S"
+    r"|Traceback \(most recent call last\) (?:[\u2500-]{2}|\\{1,7}(?:u2500|xe2\\{1,7}x94))"
+)
 # a line break written out: `\n`, `\r\n`, `\\n`, `#012`, `\012`, `\u000a`
 WRITTEN_BREAK = re.compile(r"\\{1,7}(?:n|r\\{1,7}n|012|u000[aA]|x0[aA])|#012")
 # `\"`, `\\`, `\t`, `\u001b`, `\x1b`
@@ -40,10 +45,11 @@ BREAK_BEFORE_LINE = re.compile(
     r"(?:\\r)?\\n(?=\\n|\\r|\s|\Z|[\"']|File |Traceback \(|During handling|The above exc|\[Previous"
     r"|[A-Za-z_][\w.]{0,200}(?::|\Z|\\n))"
 )
-# `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`, `KeyError: &#x27;name`
+# `File &quot;/srv/app.py&quot;, line 3, in &lt;module&gt;`, `KeyError: &#x27;name`, pytest's `&gt;       run()`
 ESCAPED_HTML = re.compile(
     r"File(?: |&nbsp;|&#160;)&(?:quot|#34|#x22);|&lt;(?:module|string|frozen)"
-    r"|Error: [^\n&]{0,100}&(?:quot|#34|#39|#x27);"
+    r"|Error:(?: |&nbsp;|&#160;)(?:[^\n&]|&nbsp;|&#160;){0,100}&(?:quot|#34|#39|#x27);"
+    r"|(?:\A|\n|<br>)&gt;(?: |&nbsp;|&#160;){7}"
 )
 TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
 BREAK_TAG = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
@@ -61,7 +67,7 @@ NAMED_ERROR = re.compile(
 def unfold(lines: Iterable[str]) -> Iterator[str]:
     """Every line as the lines it stands for; a line that stands for itself comes out untouched."""
     for line in lines:
-        if "{" in line or "Traceback (" in line or "File " in line:
+        if "{" in line or "Traceback (" in line or "File " in line or "E   " in line:
             yield from _lines_of(line)
         elif line[:1] in {'"', "'"} and LITERAL.match(line):
             yield from _unescaped(line[1:-1]).split("\n")
@@ -84,7 +90,7 @@ def _lines_of(line: str) -> list[str]:
             texts = _texts(record, 0)
             if texts:
                 return [part for text in texts for part in _split(text)]
-    if ANY_FRAME.search(line) or TRACEBACK.search(line):
+    if _mark(line) is not None:
         return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
     return line.split("\n")
 
@@ -113,7 +119,12 @@ def _texts(record: dict[str, Any], depth: int) -> list[str]:
 
 
 def _holds_traceback(text: str) -> bool:
-    return TRACEBACK.search(text) is not None or ANY_FRAME.search(text) is not None
+    return _mark(text) is not None
+
+
+def _mark(text: str) -> re.Match[str] | None:
+    """The first thing in this text that only a traceback holds."""
+    return TRACEBACK.search(text) or ANY_FRAME.search(text) or OTHER_FORM.search(text)
 
 
 def _split(text: str) -> list[str]:
@@ -151,7 +162,7 @@ def _character(escape: re.Match[str]) -> str:
 
 def _out_of_quotes(line: str) -> str:
     """Break the line where the string literal that holds the traceback begins and ends: its quotes are no message."""
-    mark = TRACEBACK.search(line) or ANY_FRAME.search(line)
+    mark = _mark(line)
     opening = OPENING.search(line, 0, mark.start()) if mark else None
     first_break = WRITTEN_BREAK.search(line, mark.start()) if mark else None
     if mark is None or opening is None or (first_break and first_break[0].startswith("\\\\")):

@@ -27,8 +27,8 @@ TYPE_LINE = re.compile(r"(?P<type>[^\W\d][\w.<>]*)(?P<colon>: ?(?P<message>.*))?
 # ERROR:root:worker stopped
 LOG = re.compile(r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
 
-# What stands first on a line that begins something else: a traceback, a frame of one, a prompt.
-OTHERS = ("Traceback (most recent call last)", '  File "', ">>> ", "In [", "$ ")
+# What stands first on a line that begins something else: a traceback, a frame of one, a prompt, a fence.
+OTHERS = ("Traceback (most recent call last)", '  File "', ">>> ", "In [", "$ ", "```", "~~~")
 
 #   File "<string>", line 1
 SYNTAX_PLACE = re.compile(r'\s*File "(?P<file>[^"]*)", line (?P<line>\d{1,9})')
