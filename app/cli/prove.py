@@ -13,18 +13,16 @@ from time import monotonic
 from typing import Annotated
 
 import typer
-from packaging.version import Version
 
 from app.cli.given import Signatures, existing, signatures_in
 from app.diagnosis.candidates import build_index
 from app.errors import Misconfigured, TraceloreError, Unknown
 from app.signature.book import make_book
-from app.signature.model import Range, Signature
+from app.signature.model import Signature
 from app.store.shelf import Shelved, read_shelf
-from app.verify.bisect import Edges
 from app.verify.environments import NotBuilt
 from app.verify.record import record_edges, record_runs
-from app.verify.search import Found
+from app.verify.search import Found, fits
 from app.verify.search import search as search_edges
 from app.verify.verify import Bench
 from app.verify.verify import verify as run_both
@@ -158,18 +156,6 @@ def _proposal(signature: Signature, found: Found) -> list[str]:
     told += [f"otherwise than their neighbours: {', '.join(ends.odd)}"] if ends.odd else []
     typer.echo(f"{signature.id}: {'; '.join(told)}")
     begin = ends.first if ends.before is not None else "0"
-    if any(_fits(one, ends) for one in signature.affected):
+    if any(fits(one, ends) for one in signature.affected):
         return []
     return [f'affected should be {{introduced: "{begin}"{f", fixed: {ends.after!r}" if ends.after else ""}}}']
-
-
-def _fits(stated: Range, ends: Edges) -> bool:
-    """Whether the stated range says what was seen. Releases that could not be run leave an end open."""
-    begins = stated.introduced == ends.first or (
-        ends.before is None and Version(stated.introduced) <= Version(ends.first)
-    )
-    between = {*ends.skipped, ends.after}
-    ended = stated.fixed
-    if ended is None:
-        return begins and (ends.after is None or stated.last_affected == ends.last)
-    return begins and (ended in between or (ends.after is None and Version(ended) > Version(ends.last)))

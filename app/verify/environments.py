@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -86,11 +86,17 @@ def interpreter(python: str, *, offline: bool = False) -> Path:
 
 def releases(package: str, python: str) -> list[str]:
     """The final releases of a package that this Python can use and nobody withdrew, oldest first. Raises `NotBuilt`."""
-    listed = _uv("tool", "run", "--python", interpreter(python), "pip", "index", "versions", package)
+    listed = _uv("tool", "run", "--python", interpreter(python), "pip", "index", "versions", "--pre", package)
     found = next((line for line in listed.splitlines() if line.startswith("Available versions:")), None)
     if found is None:
         raise NotBuilt(f"the registry lists no releases of {package}")
-    return sorted((one.strip() for one in found.partition(":")[2].split(",")), key=Version)
+    return final(one.strip() for one in found.partition(":")[2].split(","))
+
+
+def final(versions: Iterable[str]) -> list[str]:
+    """The versions that are no pre-releases, oldest first; where all are, as some projects have it, all of them."""
+    in_order = sorted(versions, key=Version)
+    return [one for one in in_order if not Version(one).is_prerelease] or in_order
 
 
 @lru_cache(maxsize=1)

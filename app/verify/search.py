@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from app.errors import Misconfigured
-from app.signature.model import INTERPRETER, Signature
+from app.signature.model import INTERPRETER, Range, Signature
 from app.signature.reproduce import Reproduce
 from app.verify.bisect import Edges, edges
 from app.verify.environments import releases
@@ -40,7 +42,7 @@ def search(signature: Signature, script: Path, bench: Bench) -> Found:
     if known not in offered:
         where = f"'reproduce.affected' must pin {signature.package} to one release that Python {how.python[0]} takes"
         raise Misconfigured("no-known-release", where)
-    hints = [end for one in signature.affected for end in _hints(offered, one.introduced, one.fixed)]
+    hints = hints_for(signature.affected, offered, known)
 
     seen: dict[str, What] = {known: "crashed"}
 
@@ -54,10 +56,33 @@ def search(signature: Signature, script: Path, bench: Bench) -> Found:
     return Found(edges(offered, known, crashes, hints), seen)
 
 
-def _hints(offered: list[str], introduced: str, fixed: str | None) -> list[str]:
-    """The releases on both sides of where the range is thought to end."""
-    places = [offered.index(one) for one in (introduced, fixed) if one in offered]
+def hints_for(affected: Sequence[Range], offered: Sequence[str], known: str) -> list[str]:
+    """The releases on both sides of where the range of `known` is thought to end.
+
+    The ends of another range are no hints: from one of them the search would take the gap between for affected.
+    """
+    own = [one for one in affected if _holds(one, known)]
+    places = [offered.index(end) for one in own for end in (one.introduced, one.fixed) if end in offered]
     return [offered[at] for place in places for at in (place, place - 1) if at >= 0]
+
+
+def fits(stated: Range, ends: Edges) -> bool:
+    """Whether the stated range says what was seen.
+
+    An end may lie anywhere between the two releases that differ: those between were withdrawn or could not be run.
+    """
+    if not _holds(stated, ends.first) or not _holds(stated, ends.last):
+        return False
+    return not any(_holds(stated, one) for one in (ends.before, ends.after) if one is not None)
+
+
+def _holds(stated: Range, release: str) -> bool:
+    version = Version(release)
+    if stated.fixed is not None and version >= Version(stated.fixed):
+        return False
+    if stated.last_affected is not None and version > Version(stated.last_affected):
+        return False
+    return version >= Version(stated.introduced)
 
 
 def _first_built(signature: Signature, script: Path, requirements: tuple[str, ...], bench: Bench) -> Seen | None:
