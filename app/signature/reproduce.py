@@ -40,6 +40,8 @@ class Reproduce(Part):
     """For a bug in Python itself: the Pythons that have the fix, each beside one of `python`."""
     as_of: date | None = None
     """Packages released later are not taken: what else gets installed is then the same in years to come."""
+    against_limits: bool = False
+    """The packages are installed although one of them forbids another's version, as pip does one after the other."""
     seconds: int = Field(default=60, ge=1, le=600)
     """Time limit of one run."""
     cannot: Sentence | None = None

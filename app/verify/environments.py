@@ -45,6 +45,8 @@ class Installer:
 
     offline: bool = False
     as_of: date | None = None
+    against_limits: bool = False
+    """Whether the requirements hold although a package forbids one of them."""
 
     def options(self) -> list[str]:
         """The options of `uv pip install` that follow from it."""
@@ -61,7 +63,12 @@ def build(folder: Path, python: str, requirements: Sequence[str], installer: Ins
     _uv("venv", "--no-project", "--python", found, environment)
     inside = environment / "bin" / "python"
     if requirements:
-        _uv("pip", "install", "--python", inside, *installer.options(), *requirements)
+        options = installer.options()
+        if installer.against_limits:
+            overrides = folder / ".overrides"
+            overrides.write_text("".join(f"{one}\n" for one in requirements), encoding="utf-8")
+            options += ["--override", str(overrides)]
+        _uv("pip", "install", "--python", inside, *options, *requirements)
     listed = json.loads(_uv("pip", "list", "--format", "json", "--python", inside))
     asked = "import sys; print(sys.base_prefix); print('.'.join(map(str, sys.version_info[:3])))"
     base, version = _output(inside, "-c", asked).split("\n")[:2]

@@ -81,7 +81,7 @@ def attempt(signature: Signature, script: Path, python: str, requirements: Seque
     with tempfile.TemporaryDirectory(prefix="tracelore-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
-            built = build(folder, python, asked, Installer(bench.offline, how.as_of))
+            built = build(folder, python, asked, Installer(bench.offline, how.as_of, how.against_limits))
         except NotBuilt as wrong:
             return Seen("unbuilt", python, asked, str(wrong))
         ran = run(folder, script, built, seconds=how.seconds, open_network=bench.open_network)
