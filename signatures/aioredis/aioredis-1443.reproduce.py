@@ -1,3 +1,3 @@
 import aioredis
 
-print(aioredis.from_url("redis://localhost"))
+print(aioredis.RedisError)

@@ -1,0 +1,3 @@
+from celery import Celery
+
+print(Celery("jobs", broker="memory://").tasks.keys())
