@@ -50,6 +50,7 @@ PRIOR = {
     "system": 0.3,
     "affected": 2.2,
     "text unseen": -0.5,
+    "text echoed": 0.4,
     "place unseen": -0.5,
     "program unseen": -0.5,
     "tie unseen": -0.6,
@@ -123,8 +124,9 @@ def fit(rows: Array, right: Array, weights: Array) -> Array:
         return float(value), slope
 
     found: Array = minimize(loss, prior, jac=True, bounds=bounds, method="L-BFGS-B").x
-    missing, unseen = (list(PRIOR).index(name) for name in ("tie missing", "tie unseen"))
+    missing, unseen, text, echoed = map(list(PRIOR).index, ("tie missing", "tie unseen", "text unseen", "text echoed"))
     found[missing] = min(found[missing], found[unseen])  # to be contradicted is never better than not to be seen
+    found[echoed] = min(found[echoed], -found[text])  # an echo is never better than the text itself
     return found
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.diagnosis.clues import Case
+from app.diagnosis.echo import missing_names
 from app.diagnosis.tokens import exception_name, tokens_needed, tokens_of
 from app.signature.book import Book
 from app.signature.model import Clue, Signature
@@ -113,10 +114,12 @@ def _of(clues: Iterable[Clue], kinds: Container[str]) -> frozenset[str]:
 
 
 def _places(signature: Signature) -> Iterator[frozenset[str]]:
-    """For each clue that shows a place in the program, the tokens that must be there for it to hold."""
+    """For each clue that a crash may show without its exception's line, the tokens that must be there."""
     for clue in signature.match.all + signature.match.any:
         if clue.kind in PLACES:
             yield tokens_needed(clue.kind, clue.value)
+        elif clue.kind == "message":  # the source line that failed may say the name that is missing
+            yield from (tokens_needed("code", name) for name in missing_names(clue.value))
 
 
 def _rarest(tokens: Iterable[str], frequency: Mapping[str, int]) -> str | None:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.diagnosis.echo import missing_names
 from app.diagnosis.model import Ceiling, Evidence, Verdict, VersionVerdict
 from app.diagnosis.rarity import rarity
 from app.diagnosis.weights import WEIGHTS
@@ -96,6 +97,7 @@ def features(standing: Standing) -> dict[str, float]:
             amounts[one.clue] = min(MOST[one.clue], amounts[one.clue] + rarity(one.clue, one.expected))
         elif one.rule == "all" and one.state == "unseen":
             amounts[UNSEEN[one.clue]] = min(MOST_UNSEEN, amounts[UNSEEN[one.clue]] + 1)
+            amounts["text echoed"] = max(amounts["text echoed"], _echoed(one))
         elif one.rule == "environment" and one.state == "holds":
             amounts["system"] += 1
     amounts["affected"] = float(standing.version in {"affected", "other-branch"})
@@ -115,9 +117,18 @@ def _tie(states: list[str]) -> dict[str, float]:
 
 def is_particular(one: Evidence) -> bool:
     """Whether the evidence shows something of what happened: a text or a place, not only a name or who ran."""
+    if _echoed(one) >= RARE:
+        return True
     if one.state != "holds" or one.clue not in PARTICULAR:
         return False
     return one.rule == "all" or (one.rule == "any" and rarity(one.clue, one.expected) >= RARE)
+
+
+def _echoed(one: Evidence) -> float:
+    """How rare the missing name is that a source line says in place of the message; 0 where none does."""
+    if one.rule != "all" or one.state != "unseen" or one.line is None:
+        return 0.0
+    return max((rarity("code", name) for name in missing_names(one.expected)), default=0.0)
 
 
 def _rules_out(one: Evidence) -> bool:

@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from app.crash.model import Fact
 from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, last_name, look_for
 from app.diagnosis.confidence import Standing, is_particular
+from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.versions import Verdict, version_verdict, within
 from app.signature.model import Clue, Signature
@@ -35,7 +36,7 @@ def judge(signature: Signature, case: Case) -> Judged:
     evidence: list[Evidence] = []
     try:
         for rule, clues in (("all", signature.match.all), ("any", signature.match.any), ("none", signature.match.none)):
-            evidence += [_evidence(clue, rule, look_for(clue, case)) for clue in clues]  # type: ignore[arg-type]
+            evidence += [_evidence(clue, rule, _seen(clue, case)) for clue in clues]  # type: ignore[arg-type]
     except TooSlow as slow:
         failed = Failed("pattern", "all", str(slow), "took too long on this text")
         return Judged(signature, _standing(signature, evidence, version, case), version, failed)
@@ -43,6 +44,11 @@ def judge(signature: Signature, case: Case) -> Judged:
     evidence += _versions(signature, version)
     standing = _standing(signature, evidence, version, case)
     return Judged(signature, standing, version, _failure(evidence))
+
+
+def _seen(clue: Clue, case: Case) -> Seen:
+    seen = look_for(clue, case)
+    return echo(clue.value, case) if clue.kind == "message" and seen.state == "unseen" else seen
 
 
 def _evidence(clue: Clue, rule: Rule, seen: Seen) -> Evidence:

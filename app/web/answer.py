@@ -157,8 +157,10 @@ def _clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, dict[int, tuple[
     marks: dict[int, tuple[Mark, ...]] = {}
     for number, (one, tone, found) in enumerate(judged, start=1):
         begin = words.CLUES.get(one.clue, one.clue)
-        clues.append(Clue(number, begin, one.expected, tone, words.SIGNS[tone], found, one.line))
-        if one.line is not None and tone in {"for", "against"}:
+        echoed = one.clue == "message" and one.state == "unseen" and one.line is not None
+        said = words.ECHOED if echoed else found
+        clues.append(Clue(number, begin, one.expected, tone, words.SIGNS[tone], said, one.line))
+        if one.line is not None and (echoed or tone in {"for", "against"}):
             mark = Mark(number, words.SHORT.get(one.clue, one.clue), tone)
             marks[one.line] = (*marks.get(one.line, ()), mark)
     told = tuple(clue for clue in clues if clue.tone != "clear")

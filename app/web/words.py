@@ -72,11 +72,13 @@ PIECES = {
     "system": "The system or Python version it needs",
     "affected": "The installed version is affected",
     "text unseen": "The text that would tell is not shown",
+    "text echoed": "A source line that failed says the name the text would say",
     "place unseen": "The place that would tell is not shown",
     "program unseen": "The program is not shown",
     "tie unseen": "Signs of the package are not shown",
     "tie missing": "Signs of the package are missing",
 }
+ECHOED = "not shown, but a source line that failed says the name"
 SIGNS = {"for": "✓", "against": "✗", "open": "?", "clear": "·"}
 
 SOURCES = {
