@@ -1,0 +1,3 @@
+import eventlet
+
+eventlet.spawn(print, "hello").wait()

@@ -1,0 +1,3 @@
+from flake8.main.cli import main
+
+main(["--version"])

@@ -1,0 +1,4 @@
+from flask import Flask
+from flask_restplus import Api
+
+print(Api(Flask("shop")).title)

@@ -1,0 +1,3 @@
+from flask import Flask
+
+print(Flask("shop").test_client().get("/").status)

@@ -1,0 +1,3 @@
+import flower.command
+
+print(flower.command.__doc__)

@@ -1,0 +1,3 @@
+from gensim.corpora import Dictionary
+
+print(Dictionary([["red", "apple"]]))

@@ -1,0 +1,3 @@
+from huggingface_hub import cached_download
+
+print(cached_download.__name__)
