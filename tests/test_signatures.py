@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.author import lint_file
+from app.cli.author import lint_file, summary_of
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index
@@ -31,6 +31,11 @@ def test_every_file_of_the_folder_is_read() -> None:
     texts = set(shipped("signatures").rglob("*.txt"))
     assert texts == {example.file for _, example in EXAMPLES}
     assert all(EXAMPLE.fullmatch(file.name) for file in texts)
+
+
+def test_the_list_of_all_is_fresh() -> None:
+    """After a change: tracelore index > signatures/INDEX.md."""
+    assert (shipped("signatures") / "INDEX.md").read_text() == summary_of(SHELVED)
 
 
 @pytest.mark.parametrize("shelved", SHELVED, ids=lambda one: one.signature.id)

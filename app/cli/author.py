@@ -1,10 +1,11 @@
-"""The commands for those who write signatures: the schema, lint, and a draft from a pasted crash."""
+"""The commands for those who write signatures: the schema, lint, the list of all, and a draft from a paste."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from app.signature.book import make_book
 from app.signature.lint import CHECKS, Entry, lint_names
 from app.signature.lint import lint as lint_alone
 from app.signature.schema import json_schema
+from app.signature.summary import Line, summary
 from app.store.corpus import ordinary_files, read_ordinary
 from app.store.shelf import Shelved, read_shelf
 
@@ -34,6 +36,17 @@ commands = typer.Typer()
 def schema() -> None:
     """Print the JSON Schema of a signature file (signatures/schema.json)."""
     typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@commands.command()
+def index(signatures: Signatures = None) -> None:
+    """Print the page that lists every signature with its proof (signatures/INDEX.md)."""
+    typer.echo(summary_of(read_shelf(existing(signatures_in(signatures)))[0]), nl=False)
+
+
+def summary_of(shelved: Iterable[Shelved]) -> str:
+    """The page for these signatures."""
+    return summary(Line(one.signature, Counter(example.verdict for example in one.examples)) for one in shelved)
 
 
 @commands.command()
@@ -83,7 +96,7 @@ def _lint_one(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
 def lint_file(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
     """Every promise that a signature breaks without looking into its examples."""
     examples = {example.slug: example.verdict for example in one.examples}
-    entry = Entry(one.signature, one.file.stem, one.file.parent.name, examples)
+    entry = Entry(one.signature, one.file.stem, one.file.parent.name, examples, one.script.is_file())
     for code, path, text in (*lint_alone(entry), *lint_names(entry, frozenset(index.book.signatures))):
         yield one.complain(code, text, path)
 

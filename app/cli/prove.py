@@ -123,10 +123,9 @@ def _changed(folder: Path, since: str) -> set[str]:
 
 
 def _script(one: Shelved) -> Path:
-    script = one.file.with_name(f"{one.signature.id}.reproduce.py")
-    if not script.is_file():
-        raise Misconfigured("no-script", f"There is no {script}.")
-    return script
+    if not one.script.is_file():
+        raise Misconfigured("no-script", f"There is no {one.script}.")
+    return one.script
 
 
 def _in_parallel(wanted: list[Shelved], prove: Callable[[Shelved], list[str]], jobs: int) -> int:
@@ -158,4 +157,5 @@ def _proposal(signature: Signature, found: Found) -> list[str]:
     begin = ends.first if ends.before is not None else "0"
     if any(fits(one, ends) for one in signature.affected):
         return []
-    return [f'affected should be {{introduced: "{begin}"{f", fixed: {ends.after!r}" if ends.after else ""}}}']
+    fixed = f', fixed: "{ends.after}"' if ends.after else ""
+    return [f'affected should be {{introduced: "{begin}"{fixed}}}']

@@ -37,6 +37,8 @@ class Entry:
     stem: str
     folder: str
     examples: Mapping[str, str]
+    has_script: bool = False
+    """Whether `<id>.reproduce.py` lies beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,21 @@ def _filled(entry: Entry) -> Iterator[Complaint]:
             yield (name,), f"is still to be written ('{TO_FILL}')"
 
 
+def _script(entry: Entry) -> Iterator[Complaint]:
+    how = entry.signature.reproduce
+    runs = how is not None and how.cannot is None
+    if runs and not entry.has_script:
+        yield ("reproduce",), f"has no '{entry.signature.id}.reproduce.py' beside it"
+    if entry.has_script and not runs:
+        yield ("id",), f"has a '{entry.signature.id}.reproduce.py', but 'reproduce' does not say what to install"
+
+
+def _shown(entry: Entry) -> Iterator[Complaint]:
+    seen = entry.signature.verified
+    if seen is not None and (seen.how == "reproduced") != bool(seen.runs):
+        yield ("verified",), "is 'reproduced' where 'tracelore verify' has written its runs, and else 'read'"
+
+
 def _enough_examples(entry: Entry) -> Iterator[Complaint]:
     verdicts = set(entry.examples.values())
     missing = [verdict for verdict in ("match", "none") if verdict not in verdicts]
@@ -197,12 +214,15 @@ CHECKS: tuple[Check | Promise, ...] = (
     Check("TL305", "A proven signature says when and how it was verified.", _proven),
     Check("TL306", "A signature with `any` has the question that decides.", _question),
     Check("TL307", "Nothing is left to be filled in.", _filled),
+    Check("TL308", "`reproduce` and the script `<id>.reproduce.py` go together.", _script),
+    Check("TL309", "A reproduced signature shows its runs, and no other does.", _shown),
     Check("TL401", "There is at least one `match` and one `none` example.", _enough_examples),
     Promise("TL402", "Each example gets the verdict in its name."),
     Promise("TL403", "No example of another signature becomes a match."),
     Promise("TL404", "Nothing ordinary becomes a match or a maybe."),
     Promise("TL405", "Examples hold no user names, addresses, mails or tokens."),
     Check("TL406", "Every example says where its text comes from.", _sources),
+    Promise("TL407", "Every example shows a crash."),
     Promise("TL501", "Advice: every clue of `all` and `any` holds in an example."),
     Promise("TL502", "Advice: a text clue holds in at most 0.1 % of ordinary crashes."),
 )

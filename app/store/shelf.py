@@ -55,6 +55,11 @@ class Shelved:
     places: Mapping[Path_, Place]
     examples: tuple[Example, ...]
 
+    @property
+    def script(self) -> Path:
+        """Where the script that makes it happen lies, if there is one."""
+        return self.file.with_name(f"{self.signature.id}.reproduce.py")
+
     def complain(self, code: str, text: str, path: Path_ = ()) -> BrokenSignature:
         """A complaint about the part at this path."""
         return _complaint(self.file, self.places, path, code, text)

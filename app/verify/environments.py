@@ -115,7 +115,6 @@ def _program() -> str:
     return found
 
 
-@lru_cache(maxsize=1)
 def _environ() -> dict[str, str]:
     """Ours, with pyenv's Pythons within uv's reach and nothing that points at the environment we run in."""
     pythons = sorted((Path.home() / ".pyenv" / "versions").glob("*/bin"), reverse=True)

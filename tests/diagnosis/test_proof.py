@@ -3,6 +3,7 @@
 import pytest
 
 from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.model import Verdict
 from app.diagnosis.proof import prove_example, prove_ordinary
 from app.signature.book import make_book
 from app.signature.model import Signature
@@ -47,10 +48,9 @@ def test_an_example_that_does_what_it_promises_needs_no_word() -> None:
     [
         (signature(message="cannot turns"), CRASH, "should be match but is none: no message cannot turns, seen: "),
         (signature(message="on Tuesday"), CRASH, "should be match but is none: "),
-        (signature(), b"all is well", "should be match but is none: no crash was read in it"),
         (signature(status="draft"), CRASH, "should be match but is maybe: a draft is never more; 'status: proven' is"),
     ],
-    ids=["nearly", "another", "no crash", "draft"],
+    ids=["nearly", "another", "draft"],
 )
 def test_another_verdict_is_told_with_its_reason(one: Signature, raw: bytes, told: str) -> None:
     [(code, text)] = prove_example("widget-42", "match", raw, index(one))
@@ -61,6 +61,15 @@ def test_another_verdict_is_told_with_its_reason(one: Signature, raw: bytes, tol
 def test_a_counter_example_that_matches_is_told() -> None:
     [(code, text)] = prove_example("widget-42", "none", CRASH, index(signature()))
     assert (code, text[:31]) == ("TL402", "should be none but is match: co")
+
+
+@pytest.mark.parametrize("verdict", ["match", "maybe", "none"])
+@pytest.mark.parametrize("raw", [b"", b"10:00 all is well\n"])
+def test_an_example_without_a_crash_is_told(raw: bytes, verdict: Verdict) -> None:
+    """It would keep the promise `none` and prove nothing."""
+    assert list(prove_example("widget-42", verdict, raw, index(signature()))) == [
+        ("TL407", "holds no crash that can be read: it proves nothing")
+    ]
 
 
 def test_another_signature_that_matches_too_is_told() -> None:

@@ -10,9 +10,10 @@ from app.signature import lint as lint_module
 from app.signature.lint import CHECKS, TO_FILL, Check, Entry, lint, lint_names
 from app.signature.model import Signature
 
+REPRODUCE = {"python": ["3.11"], "affected": ["widget==1.3"], "fixed": ["widget==1.4"]}
 EXAMPLES = {"monday": "match", "gadget": "none"}
 # Kept by the shelf and the proof: tests/store/test_shelf.py and tests/diagnosis/test_proof.py break them.
-KEPT_ELSEWHERE = {"TL100", "TL102", "TL203", "TL402", "TL403", "TL404", "TL405", "TL501", "TL502"}
+KEPT_ELSEWHERE = {"TL100", "TL102", "TL203", "TL402", "TL403", "TL404", "TL405", "TL407", "TL501", "TL502"}
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -62,6 +63,9 @@ BREAKS: list[tuple[str, Change, str]] = [
     ("TL306", lambda it: it.pop("question"), "match.any may stay open"),
     ("TL307", lambda it: it.update(cause=f"{TO_FILL}: why"), f"cause is still to be written ('{TO_FILL}')"),
     ("TL307", lambda it: it["references"][0].update(url="https://FILL-IN/"), "references is still to be written"),
+    ("TL308", lambda it: it.update(reproduce=REPRODUCE), "reproduce has no 'widget-42.reproduce.py' beside it"),
+    ("TL309", lambda it: it["verified"].update(how="reproduced"), "verified is 'reproduced' where"),
+    ("TL309", lambda it: it["verified"].update(runs=[{"python": "3.11.7"}]), "verified is 'reproduced' where"),
     ("TL401", lambda it: it["examples"].pop("gadget"), "id has no 'widget-42.none.<slug>.txt' beside it"),
     ("TL406", lambda it: it["examples"].pop("monday"), "examples does not say where the text of 'monday' comes from"),
     ("TL406", lambda it: it["examples"].update(tuesday="a run"), "examples.tuesday has no file"),
@@ -80,6 +84,26 @@ def test_a_broken_promise_is_found(good: dict[str, Any], code: str, change: Chan
     change(good)
     examples = {"monday": "match"} if code == "TL401" else None
     assert any(one.startswith(f"{code} {told}".strip()) for one in found(good, examples))
+
+
+@pytest.mark.parametrize(
+    ("how", "has_script", "complaints"),
+    [
+        (REPRODUCE, True, 0),
+        (REPRODUCE, False, 1),
+        (None, True, 1),
+        ({"cannot": "needs Windows"}, True, 1),
+        (None, False, 0),
+    ],
+)
+def test_a_script_and_what_to_install_for_it_go_together(
+    good: dict[str, Any],
+    how: dict[str, Any] | None,
+    has_script: bool,  # noqa: FBT001
+    complaints: int,
+) -> None:
+    entry = Entry(Signature.model_validate(good | {"reproduce": how}), "widget-42", "widget", EXAMPLES, has_script)
+    assert [code for code, *_ in lint(entry)] == ["TL308"] * complaints
 
 
 def test_every_code_is_broken_here_or_known_to_be_kept_elsewhere() -> None:
