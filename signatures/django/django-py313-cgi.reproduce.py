@@ -1,3 +1,3 @@
-from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
 
-print(get_wsgi_application)
+print(HttpResponse)
