@@ -1,0 +1,3 @@
+from kafka import TopicPartition
+
+print(TopicPartition("orders", 0))

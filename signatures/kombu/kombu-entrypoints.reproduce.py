@@ -1,0 +1,4 @@
+from kombu import Connection
+
+with Connection("memory://") as connection:
+    connection.SimpleQueue("orders").put({"item": 1})

@@ -1,0 +1,4 @@
+# the command opentelemetry-bootstrap
+from opentelemetry.instrumentation.bootstrap import run
+
+run()

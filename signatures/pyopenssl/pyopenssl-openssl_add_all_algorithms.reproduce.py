@@ -1,0 +1,3 @@
+from OpenSSL import SSL
+
+print(SSL.Context(SSL.TLSv1_2_METHOD))

@@ -1,0 +1,3 @@
+from requests_toolbelt import MultipartEncoder
+
+print(MultipartEncoder({"name": "shop"}).content_type)
