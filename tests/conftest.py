@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -30,7 +31,26 @@ settings.register_profile("default", settings.get_profile("default"), max_exampl
 if settings.get_current_profile_name() == "default":
     settings.load_profile("default")
 
+MEASURABLE = 0.001  # seconds of CPU time; below, the clock and not the work would be measured
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def linear() -> Callable[[Callable[[int], object]], None]:
+    """Holds a work to linear time: of CPU time, four times as much takes about four times, where a square takes 16."""
+
+    def cost(work: Callable[[int], object], size: int) -> float:
+        spent = []
+        for _ in range(3):
+            start = time.process_time()
+            work(size)
+            spent.append(time.process_time() - start)
+        return min(spent)
+
+    def linear(work: Callable[[int], object]) -> None:
+        assert cost(work, 4) / max(cost(work, 1), MEASURABLE) < 10
+
+    return linear
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from app.diagnosis.candidates import build_index
 from app.errors import Misconfigured, TraceloreError, Unknown
 from app.signature.book import make_book
 from app.signature.model import Signature
-from app.store.shelf import Shelved, read_shelf
+from app.store.shelf import Shelved, read_shelf, read_signature
 from app.verify.environments import NotBuilt
 from app.verify.record import record_edges, record_runs
 from app.verify.search import Found, fits
@@ -61,7 +61,7 @@ def verify(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         pairs = run_both(one.signature, _script(one), bench)
         complaints = [text for pair in pairs for text in pair.complaints()]
         if not complaints and not check:
-            record_runs(one.file, one.signature, pairs, datetime.now(UTC).date())
+            record_runs(one.file, _fresh(one), pairs, datetime.now(UTC).date())
         return complaints
 
     failed = _in_parallel(wanted, prove, jobs)
@@ -85,7 +85,7 @@ def bisect(
     def search(one: Shelved) -> list[str]:
         found = search_edges(one.signature, _script(one), bench)
         if not check:
-            record_edges(one.file, one.signature, found, datetime.now(UTC).date())
+            record_edges(one.file, _fresh(one), found, datetime.now(UTC).date())
         return _proposal(one.signature, found)
 
     failed = _in_parallel(wanted, search, jobs)
@@ -120,6 +120,11 @@ def _changed(folder: Path, since: str) -> set[str]:
         names += [name for name in done.stdout.split("\0") if name]
     stems = {file.stem: file for file in folder.glob("*/*.yaml")}
     return {stem for stem in stems for name in names if Path(name).name.startswith((f"{stem}.",))}
+
+
+def _fresh(one: Shelved) -> Signature:
+    """As its file says now: another run may have written into it meanwhile."""
+    return read_signature(one.file).signature
 
 
 def _script(one: Shelved) -> Path:

@@ -1,7 +1,6 @@
 """The folder of signatures: every complaint says where, and no file, however broken, does more than complain."""
 
 import shutil
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -166,9 +165,7 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, text: str
 def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     names = "abcdefghij"
     lines = [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in pairwise(names)]
-    start = time.perf_counter()
-    said = complaints(tmp_path, "\n".join(["a: &a [ha, ha, ha]", *lines]))
-    assert time.perf_counter() - start < 5
+    said = complaints(tmp_path, "\n".join(["a: &a [ha, ha, ha]", *lines]))  # laughed out, it would never end
     assert said[0].endswith("TL100 b.0 is an alias: write it out")
 
 
