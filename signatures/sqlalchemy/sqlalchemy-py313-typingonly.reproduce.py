@@ -1,0 +1,3 @@
+from sqlalchemy import create_engine
+
+print(create_engine("sqlite://").dialect.name)
