@@ -1,0 +1,3 @@
+from werkzeug.contrib.fixers import ProxyFix
+
+print(ProxyFix)
