@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from app.signature.parts import PackageName, Part, Prose, Sentence, SignatureId, SpecifierText, Url, VersionText
 from app.signature.reproduce import Reproduce
+from app.signature.reproduce import Run as Run
 from app.signature.reproduce import Verified as Verified
 
 MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue

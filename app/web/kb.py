@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from app.errors import Unknown
 from app.signature.book import Book
-from app.signature.model import Clue, Range, Signature, Verified
+from app.signature.model import Clue, Range, Signature
 from app.web import words
 from app.web.answer_parts import Why
 from app.web.kb_parts import (
@@ -25,18 +25,14 @@ from app.web.kb_parts import (
     Table,
     Title,
 )
-from app.web.render import Page
+from app.web.kb_proof import proof
+from app.web.render import Page, Part
 
 EACH = 12  # bugs of a package on the page of all packages; the others are one click away
 MOST = 100  # hits of a search; whoever needs the 101st needs another word
 
 # `/commit/99ead36595b7bce7638415b8abfebdd4f8fb78f1`
 COMMIT = re.compile(r"(/commit/[0-9a-f]{10})[0-9a-f]+")
-
-REACHED = {
-    "read": "its public sources were read and agree",
-    "reproduced": "crashed on an affected version, gone on the fixed one",
-}
 
 
 def index(book: Book, query: str) -> Page:
@@ -77,7 +73,7 @@ def signature(book: Book, one: Signature) -> Page:
         ("What the fix does", one.remedy),
     )
     texts = tuple((heading, written) for heading, written in (*before, *after) if written)
-    parts = (_title(book, one), _remedy(one), Why(texts), _recognised(one))
+    parts: tuple[Part, ...] = (_title(book, one), _remedy(one), Why(texts), _recognised(one), *proof(one))
     return Page(f"{one.title} ({one.id})", parts, aside=(_affected(one), _rest(book, one)), here="/kb")
 
 
@@ -175,14 +171,9 @@ def _rest(book: Book, one: Signature) -> Rest:
     return Rest(
         related=tuple(Pointer(it.title, it.page, other.difference) for other, it in known if it is not None),
         references=tuple((words.SOURCES[source.kind], source.url, _named(source.url)) for source in one.references),
-        verified=_verified(one.verified) if one.verified else None,
     )
 
 
 def _named(url: str) -> str:
     """The address as it is shown: without its scheme, commits with the first characters of their name."""
     return COMMIT.sub(r"\1", url.removeprefix("https://"))
-
-
-def _verified(it: Verified) -> str:
-    return f"Last checked on {it.on.day} {it.on:%B %Y}: {REACHED[it.how]}."

@@ -113,6 +113,16 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How we know: when it was checked, where it crashed and where it ran, and what else there is to say of that."""
+
+    template: ClassVar[str] = "kb/proof.html"
+    checked: str | None
+    rows: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """A related signature."""
 
@@ -123,10 +133,9 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Related bugs, sources, and how the description was checked."""
+    """Related bugs, and sources."""
 
     template: ClassVar[str] = "kb/rest.html"
     related: tuple[Pointer, ...]
     references: tuple[tuple[str, str, str], ...]
     """What it is, where, and how that is shown."""
-    verified: str | None

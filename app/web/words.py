@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from app.diagnosis.model import CrashDiagnosis, Known, Match, Rule, State, Verdict
 from app.signature.book import Book
 
@@ -90,6 +93,8 @@ SOURCES = {
     "look-alike": "Look-alike",
     "discussion": "Discussion",
 }
+# what a release did when it was run
+RUNS = {"crashed": "crashes", "ran": "runs", "differs": "fails in another way"}
 SYSTEMS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
 # kind of what was taken out -> its name
@@ -168,3 +173,14 @@ def counted(number: int, one: str) -> str:
 def size(book: Book) -> str:
     """`12 known bugs in 5 packages`."""
     return f"{counted(len(book.signatures), 'known bug')} in {counted(len(book.by_package), 'package')}"
+
+
+def day(on: date) -> str:
+    """`22 November 2026`."""
+    return f"{on.day} {on:%B %Y}"
+
+
+def listed(several: Sequence[str]) -> str:
+    """`one`, `one and two`, `one, two and three`."""
+    *others, last = several or ("",)
+    return f"{', '.join(others)} and {last}" if others else last

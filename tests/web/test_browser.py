@@ -26,6 +26,7 @@ START = "import sys; from app.main import create_app; from app.settings import l
 PATIENCE = 30  # seconds until the server must answer; it takes two
 LONG = "".join(f"2026-11-01 12:00:00,{n % 1000:03} INFO worker handled request {n}\n" for n in range(3000))
 ODD = LONG + FOUND + "\u202e\u2066 שלום " + "W" * 20_000 + "\n" + LONG
+MANY_PACKAGES = "/kb/flask-restplus/flask-restplus-cached_property"  # a proof with six packages on each side
 WIDTHS = (320, 360, 768, 1280, 1800)
 
 
@@ -182,7 +183,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, seen: Seen, report: 
     context = browser.new_context()
     address = sent(seen, report)
     page = seen.watch(context.new_page())
-    for path in ("/", "/kb", "/kb/uvicorn", "/kb/uvicorn/uvicorn-1317", address):
+    for path in ("/", "/kb", "/kb/uvicorn", "/kb/uvicorn/uvicorn-1317", MANY_PACKAGES, address):
         page.goto(seen.host + path)
         page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
         for width in WIDTHS:

@@ -233,6 +233,35 @@ def test_the_book_is_listed_searched_and_read(local_client: TestClient) -> None:
         assert part in page
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "/kb/flask/flask-werkzeug3-url_quote",
+            (
+                ": it was made to happen, and with the fix it was gone.",
+                "It crashed on",
+                "Python 3.8.18 with flask 2.2.3 and werkzeug 3.0.1",
+                "It ran on",
+                "Python 3.8.18 with flask 2.2.5 and werkzeug 3.0.1",
+                "The ends of the range were run: flask 1.1.2 fails in another way, 2.0.0 crashes, 2.2.3 crashes,",
+                "Could not be installed beside the others: 1.1.4",
+            ),
+        ),
+        (
+            "/kb/uvicorn/uvicorn-1317",
+            (": its public sources were read, and they agree.", "Not run here. Needs Windows: "),
+        ),
+    ],
+    ids=["run", "read"],
+)
+def test_a_bug_says_how_it_is_known(local_client: TestClient, path: str, told: tuple[str, ...]) -> None:
+    page = said(local_client.get(path).text).partition("How we know Last checked on ")[2]
+    for part in told:
+        assert part in page, part
+    assert ("It crashed on" in page) == ("made to happen" in page)
+
+
 def test_a_search_that_finds_nothing_says_what_to_try(local_client: TestClient) -> None:
     page = local_client.get("/kb", params={"q": "<b>frobnicate</b>"}).text
     assert "Nothing in the book says “<b>frobnicate</b>”" in said(page)
