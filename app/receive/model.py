@@ -1,0 +1,74 @@
+"""What every wire format becomes, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One log record, or one whole crash, and what its sender says of where it comes from."""
+
+    text: str
+    stream: str = ""
+    """Which lines follow each other: pod, container, file, host, process, as far as the sender names them."""
+    service: str | None = None
+    release: str | None = None
+    environment: str | None = None
+    time: float | None = None
+    """Seconds since 1970."""
+    partial: bool = False
+    """Its line goes on in the stream's next record."""
+    whole: bool = False
+    """The text is a crash by itself, not a line to be joined with its neighbours."""
+    key: str | None = None
+    """The sender's own name for it: the same name again is the same record again."""
+    python: str | None = None
+    os: str | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request held. A record that can't be read never spoils the others."""
+
+    records: tuple[Record, ...] = ()
+    refused: tuple[str, ...] = ()
+    """Why records were left out, one reason each."""
+    total: int | None = None
+    """How many items the request held, where the answer has to say something of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request without its body: names of headers in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as the sender's protocol has it."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Format(NamedTuple):
+    """A wire format: from a body to records, and what to say then."""
+
+    decode: Callable[[bytes, Asked], Batch]
+    """Body (unpacked already) to records. Raises `Unreadable` when nothing of it can be read."""
+    accepted: Callable[[Batch, bytes, Asked], Reply]
+    """What to answer when the records are taken."""
+    refused: Callable[[int, str, Asked], Reply]
+    """What to answer with this status and reason when the request is not taken."""
+    packed: tuple[str, ...] = ()
+    """Encodings that this format has without a header saying so."""
