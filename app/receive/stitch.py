@@ -1,0 +1,160 @@
+"""Crashes that arrive one line a record, joined by stream: the state that lives between requests, and its bounds.
+
+Nothing is read here: a line that could be part of a crash opens its stream, and what follows is kept until the crash is
+surely over. What was kept is handed on as text, with the lines before it, just as it would have been pasted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from app.receive.model import Record
+
+IDLE = 2.0  # seconds without a line after which a crash is over
+LONGEST = 30.0  # seconds after which a crash is handed on though its stream does not pause
+BEFORE = 30  # lines kept before a crash: where a server says its name and version
+AFTER = 30  # lines that don't belong, after which a crash is over
+MAX_LINES = 2_000  # of one crash; a chain of deep recursions has some hundred
+MAX_LINE = 4_000  # characters of one line
+MAX_PART = 256 * 1024  # characters of a line that came in parts
+MAX_STREAMS = 10_000
+MAX_TOTAL = 32 * 1024 * 1024  # characters kept in all streams together
+
+# A traceback's own lines, or an exception's name: whether it is a crash is for the reader to say.
+WORDS = ("Traceback", 'File "', "Error", "Exception", "Warning", "Fatal Python")  # one of them is in every mark
+MARK = re.compile(
+    r'Traceback \(most recent|File "[^"\n]+", line \d|[A-Za-z_]\w*(?:Error|Exception|Warning)\b|Fatal Python'
+)
+BELONGS = re.compile(r"\s+\S|[\s|+-]*$|During handling|The above exception|[>E] ")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The text of what may be a crash, and a record that says where it came from."""
+
+    text: str
+    record: Record
+
+
+@dataclass(slots=True)
+class _Stream:
+    before: deque[str] = field(default_factory=lambda: deque(maxlen=BEFORE))
+    held: list[str] = field(default_factory=list)
+    part: str = ""
+    record: Record | None = None
+    """The record that opened it; None while nothing is held."""
+    strangers: int = 0
+    """Lines at the end of `held` that don't look like a crash's."""
+    opened: float = 0.0
+    touched: float = 0.0
+    size: int = 0
+
+
+class Stitcher:
+    """Streams and their unfinished crashes. Time is told by the caller, in seconds of a clock that does not jump."""
+
+    def __init__(self, *, max_streams: int = MAX_STREAMS, max_total: int = MAX_TOTAL) -> None:
+        """Take the bounds; beyond them, the streams that have been silent longest are handed on early."""
+        self._streams: OrderedDict[str, _Stream] = OrderedDict()
+        self._max_streams = max_streams
+        self._max_total = max_total
+        self._total = 0
+
+    def add(self, records: Iterable[Record], now: float) -> list[Block]:
+        """Take records in their order; gives the crashes that are over with them."""
+        done: list[Block] = []
+        for record in records:
+            if record.whole:
+                done.append(Block(record.text, record))
+            else:
+                done += self._add(record, now)
+        return done + list(self._shrink())
+
+    def due(self, now: float) -> list[Block]:
+        """The crashes whose streams have paused, or that have lasted too long."""
+        done: list[Block] = []
+        for stream in list(self._streams.values()):
+            if stream.record is not None and (now - stream.touched >= IDLE or now - stream.opened >= LONGEST):
+                done += self._close(stream)
+        return done
+
+    def flush(self) -> list[Block]:
+        """All that is held, as at the end of the program."""
+        return [block for stream in list(self._streams.values()) for block in self._close(stream)]
+
+    @property
+    def size(self) -> int:
+        """Characters kept."""
+        return self._total
+
+    def _add(self, record: Record, now: float) -> Iterator[Block]:
+        stream = self._streams.get(record.stream)
+        if stream is None:
+            stream = self._streams[record.stream] = _Stream()
+        else:
+            self._streams.move_to_end(record.stream)
+        text = record.text
+        if stream.part or record.partial:
+            text = self._whole_line(stream, record)
+            if record.partial and len(text) < MAX_PART:
+                return
+            self._grow(stream, -len(stream.part))
+            stream.part = ""
+        if "\n" not in text:
+            yield from self._line(stream, text, record, now)
+            return
+        for line in text.splitlines():
+            yield from self._line(stream, line, record, now)
+
+    def _whole_line(self, stream: _Stream, record: Record) -> str:
+        """The parts of a line so far; kept while there are more to come."""
+        self._grow(stream, len(record.text) if record.partial else 0)
+        text = stream.part + record.text
+        stream.part = text if record.partial else stream.part
+        return text
+
+    def _line(self, stream: _Stream, line: str, record: Record, now: float) -> Iterator[Block]:
+        line = line[:MAX_LINE]
+        marked = any(word in line for word in WORDS) and MARK.search(line) is not None
+        if stream.record is None:
+            if not marked:
+                self._keep_before(stream, line)
+                return
+            stream.record, stream.opened, stream.strangers = record, now, 0
+        stream.touched = now
+        stream.held.append(line)
+        self._grow(stream, len(line))
+        stream.strangers = 0 if marked or BELONGS.match(line) else stream.strangers + 1
+        if stream.strangers > AFTER or len(stream.held) >= MAX_LINES:
+            yield from self._close(stream)
+
+    def _keep_before(self, stream: _Stream, line: str) -> None:
+        before = stream.before
+        if len(before) == BEFORE:
+            self._grow(stream, -len(before[0]))
+        before.append(line)
+        self._grow(stream, len(line))
+
+    def _close(self, stream: _Stream) -> Iterator[Block]:
+        if stream.record is None:
+            return
+        lines, record = [*stream.before, *stream.held], stream.record
+        stream.held, stream.record, stream.strangers = [], None, 0
+        stream.before.clear()
+        stream.before.extend(lines[-BEFORE:])
+        self._grow(stream, sum(map(len, stream.before)) + len(stream.part) - stream.size)
+        yield Block("\n".join(lines) + "\n", record)
+
+    def _shrink(self) -> Iterator[Block]:
+        """Let go of the streams that have been silent longest, until the bounds hold."""
+        while self._streams and (len(self._streams) > self._max_streams or self._total > self._max_total):
+            _, stream = self._streams.popitem(last=False)
+            yield from self._close(stream)
+            self._total -= stream.size
+
+    def _grow(self, stream: _Stream, by: int) -> None:
+        stream.size += by
+        self._total += by
