@@ -5,7 +5,7 @@ Secrets go out before anything else looks at the text, so all that is derived fr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.crash.binary import kind_of
@@ -19,6 +19,30 @@ from app.errors import Unknown, Unreadable
 from app.store.database import Session
 from app.store.diagnoses import Kept as Kept
 from app.store.diagnoses import Sent, find, save, times_seen
+from app.store.occurrences import Place as Place
+from app.store.occurrences import arrived
+from app.store.occurrences import count as count_crash
+from app.store.sources import count_crashes
+
+MAX_WORDS = 200  # characters of a service's or a release's name
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a crash by a log pipeline, and what was said of where it happened."""
+
+    place: Place
+    stated: Environment
+    key: str | None
+    """The sender's own name for it: what comes again within ten minutes is a retry and counts once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many crashes were found and counted, and how many of them a signature matched."""
+
+    crashes: int = 0
+    explained: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +65,30 @@ def receive(
     session: Session | None = None,
 ) -> Received:
     """Diagnose a report and keep it by `session`; without one nothing touches the disk. Refuses what is not text."""
+    received, sent = _answered(raw, index, stated or Environment(), source)
+    if session is None:
+        return received
+    return replace(received, kept=save(session, sent, received.diagnosis))
+
+
+def take(session: Session, sent_by: Sender, text: str, *, index: Index) -> Counted:
+    """Diagnose what a log pipeline sent and count each crash where it came from; what holds none is not kept."""
+    place = sent_by.place
+    if not arrived(session, place.source, sent_by.key or text):
+        return Counted()
+    received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, place.source)
+    crashes = received.diagnosis.crashes
+    if not crashes:
+        return Counted()
+    kept = save(session, sent, received.diagnosis)
+    for crash in crashes:
+        count_crash(session, crash, _redacted(place), kept.id)
+    explained = sum(crash.verdict == "match" for crash in crashes)
+    count_crashes(session, place.source, len(crashes), explained)
+    return Counted(len(crashes), explained)
+
+
+def _answered(raw: bytes, index: Index, stated: Environment, source: str | None) -> tuple[Received, Sent]:
     text, notes = decode(raw)
     if not text.strip("\ufeff\x00 \t\r\n"):
         raise Unreadable("empty", "The report is empty. Send the text of a crash: a traceback, or a log with one.")
@@ -50,11 +98,16 @@ def receive(
         raise Unreadable("not_text", detail, status=415)
     redacted = redact(text)
     report = read_text(redacted.text, notes)
-    diagnosis = diagnose(report, index, stated=stated or Environment())
+    diagnosis = diagnose(report, index, stated=stated)
     removed = tuple(asdict(one) for one in redacted.removed)
-    sent = Sent(redacted.text, removed, stated or Environment(), source and redact(source).text)
-    kept = None if session is None else save(session, sent, diagnosis)
-    return Received(diagnosis, report, removed, kept)
+    sent = Sent(redacted.text, removed, stated, source and redact(source).text)
+    return Received(diagnosis, report, removed, None), sent
+
+
+def _redacted(place: Place) -> Place:
+    """Services and releases are the sender's words, and may hold a user's name."""
+    said = {name: value and redact(value).text[:MAX_WORDS] for name, value in asdict(place).items() if name != "source"}
+    return Place(place.source, **said)
 
 
 def recall(session: Session, id: str) -> Received:  # noqa: A002 - what the contract calls it

@@ -10,11 +10,12 @@ from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
 from app.diagnosis.candidates import build_index
+from app.inbox import Inbox
 from app.settings import Settings, shipped
 from app.store.database import connect, session_factory
 from app.store.migrations import migrate
 from app.store.shelf import load_book
-from app.web import api, failures, pages
+from app.web import api, failures, pages, receivers
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.metrics import Meters
 from app.web.render import STATIC, problem_page
@@ -27,10 +28,14 @@ def create_app(settings: Settings) -> FastAPI:
     index = build_index(load_book(settings.signatures))
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
+    sessions = session_factory(engine)
+    inbox = Inbox(sessions, index)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        inbox.start()
         yield
+        inbox.stop()
         engine.dispose()
 
     app = FastAPIOffline(
@@ -45,10 +50,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.index = index
     app.state.engine = engine
-    app.state.sessions = session_factory(engine)
+    app.state.sessions = sessions
+    app.state.inbox = inbox
     app.state.meters = Meters(len(index.book.signatures))
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(receivers.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)

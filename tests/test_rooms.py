@@ -17,6 +17,10 @@ MAY = {
     "crash": {"stdlib", "regex"},
     "signature": {"stdlib", "pydantic", "pydantic_core", "packaging", "regex"},
     "diagnosis": {"stdlib", "app.crash", "app.signature", "packaging", "regex"},
+    "receive": {
+        "stdlib", "orjson", "msgpack", "google.protobuf", "google.rpc", "opentelemetry.proto", "cramjam", "zstandard",
+        "brotli",
+    },
     "store": {
         "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",
         "sqlalchemy", "alembic", "yaml", "pydantic", "ulid",
@@ -24,8 +28,11 @@ MAY = {
     "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
+    "inbox": {
+        "stdlib", "app.receive", "app.intake", "app.store.database", "app.store.sources", "app.crash.model", "packaging",
+    },
     "web": {
-        "stdlib", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
+        "stdlib", "app.inbox", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
         "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe",
     },

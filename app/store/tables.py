@@ -6,7 +6,19 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -123,3 +135,74 @@ class CrashRow(Base):
     verdict: Mapped[str] = mapped_column(String(8))
     signature: Mapped[str | None] = mapped_column(String(120))
     """Id of the best match; null when there is none."""
+
+
+class SourceRow(Base):
+    """A place that sends records, by the name its operator gave it."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    made: Mapped[datetime] = mapped_column(Moment)
+    last_seen: Mapped[datetime | None] = mapped_column(Moment)
+    """When it last sent something that was taken."""
+    records: Mapped[int] = mapped_column(BigInteger)
+    crashes: Mapped[int] = mapped_column(BigInteger)
+    explained: Mapped[int] = mapped_column(BigInteger)
+    """Crashes that a signature matched."""
+    last_error: Mapped[str | None] = mapped_column(Words)
+    """What was wrong with the last request that was not taken whole."""
+    last_error_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class KeyRow(Base):
+    """A key that may send to a source, as its digest: the key itself is shown once and kept nowhere."""
+
+    __tablename__ = "source_keys"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the key, which is 32 random bytes: no slower hash would make it safer."""
+    source: Mapped[str] = mapped_column(ForeignKey(SourceRow.name, ondelete="CASCADE"), index=True)
+    hint: Mapped[str] = mapped_column(String(8))
+    """Its last letters, to tell keys apart."""
+    made: Mapped[datetime] = mapped_column(Moment)
+    revoked: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OccurrenceRow(Base):
+    """How often one failure came from one place: a known bug, or an unknown crash by its fingerprint."""
+
+    __tablename__ = "occurrences"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the five that make it one."""
+    signature: Mapped[str | None] = mapped_column(String(120), index=True)
+    """The signature that matched; null for an unknown crash."""
+    fingerprint: Mapped[str] = mapped_column(String(100), index=True)
+    """Of the crash; of the first one where a signature has brought several together."""
+    source: Mapped[str] = mapped_column(ForeignKey(SourceRow.name, ondelete="CASCADE"), index=True)
+    service: Mapped[str | None] = mapped_column(Words)
+    release: Mapped[str | None] = mapped_column(Words)
+    environment: Mapped[str | None] = mapped_column(Words)
+    count: Mapped[int] = mapped_column(BigInteger)
+    first_seen: Mapped[datetime] = mapped_column(Moment)
+    last_seen: Mapped[datetime] = mapped_column(Moment)
+
+
+class ExampleRow(Base):
+    """A diagnosis that shows an occurrence; the first few are kept."""
+
+    __tablename__ = "occurrence_examples"
+
+    occurrence: Mapped[str] = mapped_column(ForeignKey(OccurrenceRow.key, ondelete="CASCADE"), primary_key=True)
+    diagnosis: Mapped[str] = mapped_column(ForeignKey(DiagnosisRow.id, ondelete="CASCADE"), primary_key=True)
+
+
+class ArrivalRow(Base):
+    """A crash that came a short while ago, so that a retry of its sender counts once."""
+
+    __tablename__ = "arrivals"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the source and the sender's own key, else of the text."""
+    at: Mapped[datetime] = mapped_column(Moment, index=True)

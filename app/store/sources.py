@@ -1,0 +1,123 @@
+"""Sources and their keys: who may send, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select, update
+
+from app.errors import Misconfigured, Unknown
+from app.store.database import Session
+from app.store.tables import KeyRow, SourceRow
+
+PREFIX = "tl_"  # what a key begins with, so that secret scanners and people know it
+NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+MAX_NAME = 60
+HINT = 4  # letters of a key that are kept to tell it by
+MAX_ERROR = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as it stands, with the hints of its valid keys."""
+
+    name: str
+    made: datetime
+    last_seen: datetime | None
+    records: int
+    crashes: int
+    explained: int
+    last_error: str | None
+    last_error_at: datetime | None
+    keys: tuple[str, ...]
+
+
+def add_key(session: Session, name: str) -> str:
+    """A new key for the source of this name, which is made when it is not there; shown this once."""
+    if len(name) > MAX_NAME or not NAME.fullmatch(name):
+        raise Misconfigured("bad-source", f"'{name[:80]}' is no name for a source: try 'shop-production'.", status=422)
+    now = datetime.now(UTC)
+    if session.get(SourceRow, name) is None:
+        session.add(SourceRow(name=name, made=now, records=0, crashes=0, explained=0))
+        session.flush()
+    key = PREFIX + secrets.token_urlsafe(32)
+    session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=now))
+    return key
+
+
+def revoke(session: Session, name: str, hint: str | None = None) -> int:
+    """Make the keys of a source invalid, or the one that ends so; gives how many. Raises `Unknown`."""
+    _existing(session, name)
+    wanted = update(KeyRow).where(KeyRow.source == name, KeyRow.revoked.is_(None)).values(revoked=datetime.now(UTC))
+    found = session.execute(wanted if hint is None else wanted.where(KeyRow.hint == hint))
+    return int(found.rowcount)  # type: ignore[attr-defined]  # an update's result has it
+
+
+def remove(session: Session, name: str) -> None:
+    """Forget a source with its keys and occurrences; the diagnoses stay. Raises `Unknown`."""
+    _existing(session, name)
+    session.execute(delete(SourceRow).where(SourceRow.name == name))
+
+
+def source_of(session: Session, key: str) -> str | None:
+    """The name of the source that this key may send to; None for a key that is unknown or revoked."""
+    wanted = select(KeyRow.source).where(KeyRow.digest == digest_of(key), KeyRow.revoked.is_(None))
+    return session.execute(wanted).scalar_one_or_none()
+
+
+def sources(session: Session) -> list[Source]:
+    """All sources by name."""
+    hints: dict[str, list[str]] = {}
+    for source, hint in session.execute(select(KeyRow.source, KeyRow.hint).where(KeyRow.revoked.is_(None))):
+        hints.setdefault(source, []).append(hint)
+    rows = session.execute(select(SourceRow).order_by(SourceRow.name)).scalars()
+    return [_source(row, hints) for row in rows]
+
+
+def count_records(session: Session, name: str, records: int, error: str | None = None) -> None:
+    """Note what a request brought, and what of it could not be read."""
+    now = datetime.now(UTC)
+    values: dict[str, object] = {"records": SourceRow.records + records, "last_seen": now}
+    if error is not None:
+        values |= {"last_error": error[:MAX_ERROR], "last_error_at": now}
+    session.execute(update(SourceRow).where(SourceRow.name == name).values(values))
+
+
+def count_crashes(session: Session, name: str, crashes: int, explained: int) -> None:
+    """Note crashes that came from it, and how many of them a signature matched."""
+    values = {"crashes": SourceRow.crashes + crashes, "explained": SourceRow.explained + explained}
+    session.execute(update(SourceRow).where(SourceRow.name == name).values(values))
+
+
+def digest_of(key: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
+
+
+def any_source(session: Session) -> bool:
+    """Whether there is a source at all."""
+    return bool(session.execute(select(func.count()).select_from(SourceRow)).scalar_one())
+
+
+def _existing(session: Session, name: str) -> None:
+    if session.get(SourceRow, name) is None:
+        raise Unknown("unknown-source", f"There is no source '{name[:80]}'.")
+
+
+def _source(row: SourceRow, hints: Mapping[str, list[str]]) -> Source:
+    return Source(
+        row.name,
+        row.made,
+        row.last_seen,
+        row.records,
+        row.crashes,
+        row.explained,
+        row.last_error,
+        row.last_error_at,
+        tuple(hints.get(row.name, ())),
+    )
