@@ -1,0 +1,3 @@
+import dateparser
+
+print(dateparser.parse("3 days ago"))
