@@ -1,0 +1,3 @@
+from torch.utils.cpp_extension import CppExtension
+
+print(CppExtension)
