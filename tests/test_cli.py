@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -254,6 +255,18 @@ def test_a_finished_draft_has_no_complaint(run: Run, tmp_path: Path) -> None:
     file.write_text(text.replace("examples:", 'verified: {on: "2026-11-22", how: read}\nexamples:\n  other: a run'))
     file.with_name("flask-5279.none.other.txt").write_bytes(ORDINARY.read_bytes())
     assert run("lint", "--signatures", tmp_path, "--only", "flask-5279") == Ran(0, "", "1 signatures, 0 complaints\n")
+
+
+def test_what_the_book_knows_already_is_told(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(BOOK / "flask", tmp_path / "flask")
+    ran = run("new", "werkzeug", "2789", FLASK, "--signatures", tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "Known already? This text is a match for flask-werkzeug3-url_quote: if it is" in ran.out
+    linted = run("lint", "--signatures", tmp_path, "--only", "werkzeug-2789").out
+    assert re.search(
+        "first should be match but is (none: flask-werkzeug3-url_quote matches it instead|maybe: a draft)", linted
+    )
+    assert "Known" not in run("new", "flask", "999", ORDINARY, "--signatures", tmp_path).out
 
 
 def test_a_draft_keeps_nothing_personal(run: Run, tmp_path: Path) -> None:

@@ -13,13 +13,15 @@ import typer
 from packaging.utils import canonicalize_name
 
 from app.cli.given import Signatures, existing, read_file, signatures_in
+from app.crash.model import Report
 from app.crash.redact import redact
 from app.crash.text import decode, read
 from app.crash.traceback import parse
 from app.diagnosis.advise import advise, cases_of
 from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.diagnose import diagnose
 from app.diagnosis.draft import about, draft
-from app.diagnosis.proof import prove_example, prove_ordinary
+from app.diagnosis.proof import matched, prove_example, prove_ordinary
 from app.errors import BrokenSignature, Misconfigured, Unknown, Unreadable
 from app.signature.book import make_book
 from app.signature.lint import CHECKS, Entry, lint_names
@@ -126,9 +128,11 @@ def new(
         if one.exists():
             raise Misconfigured("exists", f"{one} is there already: edit it, or choose another word.", status=409)
     text = redact(decode(read_file(file))[0]).text
-    crashes = parse(read(text.encode(errors="replace")))
+    report = read(text.encode(errors="replace"))
+    crashes = parse(report)
     if not crashes:
         raise Unreadable("no-crash", "There is no crash in this text: paste the whole traceback.")
+    known = _matches(report, signatures_in(signatures))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(draft(signature_id, name, issue, about(name, crashes)), encoding="utf-8")
@@ -136,3 +140,11 @@ def new(
     except OSError as wrong:
         raise Misconfigured("unwritable", f"{wrong.filename}: {wrong.strerror}") from None
     typer.echo(f"Wrote {target}\n      {example}\nFill in what is open, then run: tracelore lint --only {signature_id}")
+    for other in known:
+        typer.echo(f"Known already? This text is a match for {other}: if it is that bug, it belongs to its examples.")
+
+
+def _matches(report: Report, folder: Path) -> list[str]:
+    """The signatures of the folder that know this report already."""
+    shelved = read_shelf(folder)[0] if folder.is_dir() else []
+    return sorted(matched(diagnose(report, build_index(make_book(one.signature for one in shelved)))))

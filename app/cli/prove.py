@@ -159,6 +159,9 @@ def _proposal(signature: Signature, found: Found) -> list[str]:
     told += [f"not to be installed beside the others: {', '.join(ends.skipped)}"] if ends.skipped else []
     told += [f"otherwise than their neighbours: {', '.join(ends.odd)}"] if ends.odd else []
     typer.echo(f"{signature.id}: {'; '.join(told)}")
+    for release in found.at_the_ends():
+        if release in found.why:
+            typer.echo(f"    {release} {found.why[release]}")
     begin = ends.first if ends.before is not None else "0"
     if any(fits(one, ends) for one in signature.affected):
         return []

@@ -29,6 +29,7 @@ VARIABLE = re.compile(
 )
 # a frame that a clue can name; the import machinery is in every stack
 NAMED = re.compile(r"(?!importlib\b|runpy\b)[A-Za-z_][\w.]*:[\w<>]+")
+SAME_WORDS = frozenset({"IndexError", "ZeroDivisionError"})  # what they say is the same wherever they come from
 SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
 # Packages that are imported by another name than PyPI's.
 IMPORTED_AS = {
@@ -39,7 +40,6 @@ IMPORTED_AS = {
     "pyjwt": ("jwt",),
     "pyopenssl": ("OpenSSL",),
     "pytest": ("_pytest", "pytest"),
-    "python-dateutil": ("dateutil",),
     "pyyaml": ("yaml",),
     "scikit-learn": ("sklearn",),
     "setuptools": ("setuptools", "pkg_resources"),
@@ -59,7 +59,7 @@ def draft(signature_id: str, package: str, issue: str, crash: Crash) -> str:
         f"id: {signature_id}",
         f"package: {package}",
         f'title: "{TO_FILL}: what the user sees, with the error"',
-        "status: draft                           # 'proven' once the sources are read or the crash is reproduced",
+        "status: draft                           # never more than a maybe; 'proven' when the clues stand",
         "",
         "match:",
         "  all:                                  # none of these may fail",
@@ -77,6 +77,8 @@ def draft(signature_id: str, package: str, issue: str, crash: Crash) -> str:
         "",
         "references:",
         f'  - {{kind: report, url: "{_report_url(issue)}"}}',
+        '  # - {kind: fix, url: ""}              # or commit, or release: what shows the fixed version',
+        *_reproduce(signature_id, package, crash),
         "examples:",
         f"  first: {TO_FILL} where this text comes from",
     ]
@@ -126,8 +128,11 @@ def _all_clues(raised: Raised, place: Frame | None) -> Clues:
             clues.append(("message", _quoted(pattern)))
     if place is not None:
         clues.append(("frame", f"{place.module}:{place.function}"))
-    if all(kind == "exception" for kind, _ in clues) and raised.frames and raised.frames[-1].code:
-        clues.append(("code", _quoted(_escaped(raised.frames[-1].code.partition("\n")[0].strip()[:MAX_LETTERS]))))
+    silent = all(kind == "exception" for kind, _ in clues)
+    root = raised if silent else _telling(raised)[-1]
+    at = root.frames[-1] if root.frames else None
+    if at is not None and at.code and (silent or (root.type in SAME_WORDS and at == place)):
+        clues.append(("code", _quoted(_escaped(at.code.partition("\n")[0].strip()[:MAX_LETTERS]))))
     return list(dict.fromkeys(clues)) or [("message", _quoted(TO_FILL))]
 
 
@@ -165,7 +170,8 @@ def _of(package: str, frame: Frame) -> bool:
 
 
 def _import_names(package: str) -> tuple[str, ...]:
-    return IMPORTED_AS.get(package, (package.replace("-", "_"),))
+    names = (package, package.removeprefix("python-"))  # `python-pptx` is imported as `pptx`
+    return IMPORTED_AS.get(package, tuple(dict.fromkeys(name.replace("-", "_") for name in names)))
 
 
 def _ties(package: str, crash: Crash) -> Clues:
@@ -203,6 +209,19 @@ def _quoted(pattern: str) -> str:
 def _version(package: str, crash: Crash) -> str:
     fact = crash.environment.packages.get(package)
     return f"after {fact.value}" if fact else "1.2.3"
+
+
+def _reproduce(signature_id: str, package: str, crash: Crash) -> list[str]:
+    """What to install to see it happen, for a person to complete."""
+    fact = crash.environment.packages.get(package)
+    python = crash.environment.python
+    known = ".".join(python.value.split(".")[:2]) if python else "3.12"
+    return [
+        f"# reproduce:                            # what 'tracelore verify' runs: {signature_id}.reproduce.py",
+        f'#   python: ["{known}"]',
+        f'#   affected: ["{package}=={fact.value if fact else "1.2.2"}"]',
+        f'#   fixed: ["{package}==1.2.3"]',
+    ]
 
 
 def _report_url(issue: str) -> str:

@@ -24,9 +24,7 @@ def prove_example(signature_id: str, expected: Verdict, raw: bytes, index: Index
     if not diagnosis.crashes:
         yield "TL407", "holds no crash that can be read: it proves nothing"
     elif verdict != expected:
-        draft = verdict == "maybe" and index.book.get(signature_id).status == "draft"
-        why = "a draft is never more; 'status: proven' is" if draft else why_verdict(signature_id, diagnosis)
-        yield "TL402", f"should be {expected} but is {verdict}: {why}"
+        yield "TL402", f"should be {expected} but is {verdict}: {why_verdict(signature_id, diagnosis, index)}"
     if expected != "none":
         for other in sorted(matched(diagnosis) - {signature_id}):
             yield "TL403", f"is a match for {other} too: the two can't be told apart"
@@ -55,8 +53,10 @@ def _matches(diagnosis: Diagnosis) -> Iterator[Match]:
     return (match for crash in diagnosis.crashes for match in crash.matches)
 
 
-def why_verdict(signature_id: str, diagnosis: Diagnosis) -> str:
+def why_verdict(signature_id: str, diagnosis: Diagnosis, index: Index) -> str:
     """Why the verdict is what it is: what failed, else what was not seen, else what held."""
+    if verdict_for(signature_id, diagnosis) == "maybe" and index.book.get(signature_id).status == "draft":
+        return "a draft is never more; 'status: proven' is"
     for crash in diagnosis.crashes:
         for miss in crash.near_misses:
             if miss.signature == signature_id:
@@ -65,4 +65,5 @@ def why_verdict(signature_id: str, diagnosis: Diagnosis) -> str:
         if match.signature == signature_id:
             states = [f"{one.rule} {one.clue} '{one.expected}' {one.state}" for one in match.evidence]
             return f"confidence {match.confidence:.2f}; " + ", ".join(states)
-    return "too little of it holds to name it"
+    others = sorted(matched(diagnosis) - {signature_id})
+    return f"{', '.join(others)} matches it instead" if others else "too little of it holds to name it"

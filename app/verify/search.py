@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -24,6 +24,8 @@ class Found:
 
     edges: Edges
     seen: dict[str, What]
+    why: dict[str, str] = field(default_factory=dict)
+    """For the releases that did neither: what happened instead."""
 
     def at_the_ends(self) -> dict[str, What]:
         """The releases on both sides of both ends, oldest first."""
@@ -45,15 +47,18 @@ def search(signature: Signature, script: Path, bench: Bench) -> Found:
     hints = hints_for(signature.affected, offered, known)
 
     seen: dict[str, What] = {known: "crashed"}
+    why: dict[str, str] = {}
 
     def crashes(release: str) -> bool | None:
         tried = _first_built(signature, script, how.with_version(signature.package, release), bench)
         if tried is None:
             return None
         seen[release] = tried.what
+        if tried.why:
+            why[release] = tried.why
         return tried.what == "crashed"
 
-    return Found(edges(offered, known, crashes, hints), seen)
+    return Found(edges(offered, known, crashes, hints), seen, why)
 
 
 def hints_for(affected: Sequence[Range], offered: Sequence[str], known: str) -> list[str]:

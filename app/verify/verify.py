@@ -102,8 +102,9 @@ def _judged(signature: Signature, ran: Ran, how: Reproduce, index: Index) -> tup
     if ran.code == 0 and verdict == "none":
         return "ran", ""
     memory = "; it ran out of memory" if OUT_OF_MEMORY in ran.text else ""
+    why = why_verdict(signature.id, diagnosis, index)
     last = next((line.strip() for line in reversed(ran.text.splitlines()) if line.strip()), "no output")
-    return "differs", f"ended with exit code {ran.code}{memory}: {last[:TAIL]} ({why_verdict(signature.id, diagnosis)})"
+    return "differs", f"ended with exit code {ran.code}{memory}: {last[:TAIL]} (is {verdict}: {why})"
 
 
 def _unexpected(seen: Seen, wanted: What) -> list[str]:

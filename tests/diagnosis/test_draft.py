@@ -94,6 +94,44 @@ def test_a_package_is_known_by_the_name_it_is_imported_by(tmp_path: Path) -> Non
     assert "frame PIL.models:<module>" in clues(drafted("pillow", raw, tmp_path))
 
 
+EMPTY = b"""\
+Traceback (most recent call last):
+  File "/srv/app/.venv/lib/python3.9/site-packages/widget/table.py", line 7, in turn
+    first = rows[0]
+IndexError: list index out of range
+"""
+
+
+@pytest.mark.parametrize(("package", "name"), [("python-widget", b"widget"), ("widget-kit", b"widget_kit")])
+def test_the_name_of_the_import_is_often_part_of_the_packages(tmp_path: Path, package: str, name: bytes) -> None:
+    raw = EMPTY.replace(b"widget", name)
+    assert f"frame {name.decode()}.table:turn" in clues(drafted(package, raw, tmp_path))
+    assert "installed" not in str(clues(drafted(package, raw, tmp_path)))
+
+
+def test_an_error_that_says_the_same_everywhere_is_told_by_its_source(tmp_path: Path) -> None:
+    assert clues(drafted("widget", EMPTY, tmp_path)) == [
+        "exception IndexError",
+        "message list index out of range",
+        "frame widget.table:turn",
+        r"code first = rows\[0\]",
+    ]
+    own = b'  File "/srv/app/own.py", line 3, in key\n    return one[0]\nIndexError:'
+    assert "code" not in str(clues(drafted("widget", EMPTY.replace(b"IndexError:", own), tmp_path)))
+
+
+def test_a_draft_says_how_it_will_be_run_as_far_as_the_text_does(tmp_path: Path) -> None:
+    drafted("widget", EMPTY + b"widget==1.4.2\n", tmp_path)
+    text = (tmp_path / "widget-1.yaml").read_text()
+    assert '#   python: ["3.9"]\n' in text
+    assert "widget-1.reproduce.py" in text
+    taken = text.replace("# reproduce:", "reproduce:").replace("#   ", "  ")
+    (tmp_path / "widget-1.yaml").write_text(taken)
+    how = read_signature(tmp_path / "widget-1.yaml").signature.reproduce
+    assert how is not None
+    assert (how.python, how.fixed) == (("3.9",), ("widget==1.2.3",))
+
+
 CAUSED = b"""\
 Traceback (most recent call last):
   File "/srv/app/.venv/lib/python3.12/site-packages/widget/core.py", line 7, in turn

@@ -65,6 +65,7 @@ def test_check_writes_nothing(signatures: Path, tracelore: Command) -> None:
         ('affected: ["tally==1.2"]', 'affected: ["tally==9"]', f"could not install Python {HERE} with tally==9"),
         ('fixed: ["tally==1.3"]', 'fixed: ["tally==1.1"]', "with tally==1.1: still crashes with the fix"),
         ("'total'\"\n    - frame", "'sum'\"\n    - frame", "crashed differently: it ended with exit code 1: Attrib"),
+        ("status: proven", "status: draft", "(is maybe: a draft is never more; 'status: proven' is)"),
         (f'python: ["{HERE}"]', 'python: ["3.1"]', "could not install Python 3.1 with"),
     ],
 )
@@ -113,6 +114,14 @@ def test_bisect_finds_both_ends_and_agrees(signatures: Path, tracelore: Command)
     seen = read_signature(signatures / "tally" / "tally-7.yaml").signature.verified
     assert seen is not None
     assert seen.edges == {"1.0": "ran", "1.1": "crashed", "1.2": "crashed", "1.3": "ran"}
+
+
+def test_bisect_says_how_else_a_release_fails(signatures: Path, tracelore: Command) -> None:
+    script = "import tally\n\nassert 'total' in open(tally.__file__).read(), 'another'\nprint(tally.count([1, 2]))\n"
+    (signatures / "tally" / "tally-7.reproduce.py").write_text(script)
+    said = tracelore("bisect", "tally-7", "--check").stdout
+    assert "1.0 fails otherwise; 1.1 crashes" in said
+    assert "    1.0 ended with exit code 1: AssertionError: another (is none: " in said
 
 
 def test_bisect_proposes_another_range_where_the_stated_one_is_wrong(signatures: Path, tracelore: Command) -> None:
