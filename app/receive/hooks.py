@@ -1,0 +1,105 @@
+"""What other services say of a crash: issues and comments of GitHub, alerts of Sentry and Alertmanager."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
+
+from app.receive import clouds
+from app.receive import labels as named
+from app.receive.answers import as_json, batch, in_detail
+from app.receive.fields import find, joined, word_of
+from app.receive.model import Asked, Batch, Format, Record, Reply
+from app.receive.moment import moment
+
+# GitHub's events that hold somebody's words: the object with the body, and the actions after which it is new.
+WORDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "issues": ("issue", frozenset({"opened", "edited", "reopened"})),
+    "issue_comment": ("comment", frozenset({"created", "edited"})),
+}
+FORM = b"payload="
+LINKS = ("_url", "url", "link", "runbook")  # what an annotation's name ends with that is no text
+
+
+def decode_github(body: bytes, asked: Asked) -> Batch:
+    """The text of an issue or a comment that was written or changed; of all other events nothing, without complaint."""
+    if body.startswith(FORM):
+        sent = body.removeprefix(FORM).split(b"&", 1)[0]
+        body = unquote_to_bytes(sent.replace(b"+", b" "))
+    event = clouds.objects(body)[0]
+    kind = asked.headers.get("x-github-event") or ("issue_comment" if "comment" in event else "issues")
+    part, actions = WORDS.get(kind, ("", frozenset()))
+    text = find(event, f"{part}.body")
+    action = event.get("action")
+    if not isinstance(text, str) or not text.strip() or not isinstance(action, str) or action not in actions:
+        return Batch()
+    number = word_of(find(event, "issue.number"))
+    repository = word_of(find(event, "repository.full_name"))
+    record = Record(
+        text=text.rstrip("\r\n"),
+        stream=joined((repository, number)),
+        time=moment(find(event, f"{part}.updated_at")),
+        whole=True,
+        key=asked.headers.get("x-github-delivery") or word_of(find(event, f"{part}.node_id")),
+    )
+    return Batch((record,))
+
+
+def decode_alertmanager(body: bytes, _: Asked) -> Batch:
+    """Each annotation of the alerts that fire: a crash is there only if somebody put it there."""
+    records: list[Record] = []
+    refused: list[str] = []
+    for group in clouds.objects(body):
+        alerts = group.get("alerts")
+        for alert in alerts if isinstance(alerts, list) else []:
+            if not isinstance(alert, dict):
+                refused.append("An alert is no object.")
+            elif alert.get("status", "firing") == "firing":
+                records.extend(_alert(alert))
+        if not isinstance(alerts, list):
+            refused.append("The notification has no alerts.")
+    return batch(records, refused)
+
+
+def _alert(alert: Mapping[str, object]) -> list[Record]:
+    texts, labels = (_strings(alert.get(name)) for name in ("annotations", "labels"))
+    since, mark = word_of(alert.get("startsAt")), word_of(alert.get("fingerprint"))
+    about = Record(
+        text="",
+        stream=named.place(labels),
+        service=named.first(labels, named.SERVICE),
+        release=named.first(labels, named.RELEASE),
+        environment=named.first(labels, named.ENVIRONMENT),
+        time=moment(since),
+    )
+    return [
+        dataclasses.replace(
+            about,
+            text=text.rstrip("\r\n"),
+            whole=True,
+            key=f"{mark}/{since}/{name}" if mark and since else None,
+        )
+        for name, text in texts.items()
+        if text.strip() and not name.lower().endswith(LINKS)
+    ]
+
+
+def _strings(value: object) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: text for name, text in pairs if isinstance(name, str) and isinstance(text, str)}
+
+
+def accepted(taken: Batch, _: bytes, __: Asked) -> Reply:
+    """How many records were taken: whoever delivers again by hand can read it."""
+    return as_json(202, {"accepted": len(taken.records), "refused": list(taken.refused)})
+
+
+HOOKS: Mapping[str, Format] = {
+    "github": Format(decode_github, accepted, in_detail),
+    "alertmanager": Format(decode_alertmanager, accepted, in_detail),
+    "cloudevents": clouds.CLOUDEVENTS,
+    "pubsub": clouds.PUBSUB,
+    "eventgrid": clouds.EVENTGRID,
+    "firehose": clouds.FIREHOSE,
+}
