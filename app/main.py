@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.meters = Meters(len(index.book.signatures))
     app.include_router(api.router)
     app.include_router(pages.router)
-    app.include_router(receivers.router)
+    app.include_router(receivers.routes())
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)

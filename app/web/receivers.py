@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.errors import TraceloreError, Unreadable
 from app.inbox import Busy, Inbox
+from app.receive import bulk, datadog, gelf, journal, loki, splunk
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
 from app.receive.unpack import unpack
@@ -22,11 +23,41 @@ MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at 
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
 RETRY_SECONDS = 5  # until a busy server is asked again
 
-router = APIRouter(include_in_schema=False)
+ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
+
 Door = Callable[[Request], Awaitable[Response]]
+Put = Callable[[Batch], None]
+Take = Callable[[Format, Asked, Request, Put], Awaitable[Reply]]
+Greet = Callable[[Asked], Reply | None]
+
+# Where clients send, each path with and without a slash at its end: a redirect would lose the body.
+PATHS: tuple[tuple[str, Format], ...] = (
+    ("/loki/api/v1/push", loki.FORMAT),
+    ("/_bulk", bulk.FORMAT),
+    ("/{index}/_bulk", bulk.FORMAT),
+    (f"{ELASTIC}/_bulk", bulk.FORMAT),
+    (f"{ELASTIC}/{{index}}/_bulk", bulk.FORMAT),
+    ("/services/collector", splunk.EVENT),
+    ("/services/collector/event", splunk.EVENT),
+    ("/services/collector/event/1.0", splunk.EVENT),
+    ("/services/collector/raw", splunk.RAW),
+    ("/services/collector/raw/1.0", splunk.RAW),
+    ("/services/collector/ack", splunk.ACK),
+    ("/gelf", gelf.FORMAT),
+    ("/api/v2/logs", datadog.FORMAT),
+    ("/v1/input", datadog.FORMAT),
+    ("/v1/input/{key}", datadog.FORMAT),
+)
+# What clients ask before they send, or to see whether anybody is there.
+GREETED: tuple[tuple[str, Greet], ...] = (
+    ("/services/collector/health", splunk.greet),
+    ("/services/collector/health/1.0", splunk.greet),
+    (f"{ELASTIC}/{{rest:path}}", bulk.greet),
+    (ELASTIC, bulk.greet),
+)
 
 
-def door(form: Format) -> Door:
+def door(form: Format, take: Take) -> Door:
     """The route of a wire format."""
 
     async def receive(request: Request) -> Response:
@@ -35,16 +66,60 @@ def door(form: Format) -> Door:
         source: str | None = None
         try:
             source = await run_in_threadpool(_admitted, inbox, asked)
-            body = await _body(request)
-            plain, batch = await run_in_threadpool(_decoded, form, body, asked)
-            inbox.put(source, batch)
+            reply = await take(form, asked, request, lambda batch: inbox.put(str(source), batch))
         except TraceloreError as wrong:
             if source is not None:
                 inbox.note(source, wrong.detail)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
-        return _response(form.accepted(batch, plain, asked))
+        return _response(reply)
 
     return receive
+
+
+async def whole(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
+    """Take a request when all of it is there."""
+    body = await _body(request)
+    plain, batch = await run_in_threadpool(_decoded, form, body, asked)
+    put(batch)
+    return form.accepted(batch, plain, asked)
+
+
+async def as_it_comes(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
+    """Take the entries of a journal as they come: its sender's one request need never end."""
+    waiting = bytearray()
+    async for chunk in request.stream():
+        waiting += chunk
+        if len(waiting) > MAX_BODY:
+            raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
+        if done := journal.whole(bytes(waiting)):
+            put(form.decode(bytes(waiting[:done]), asked))
+            del waiting[:done]
+    rest = form.decode(bytes(waiting), asked) if waiting.strip() else Batch()
+    put(rest)
+    return form.accepted(rest, b"", asked)
+
+
+def greeting(greet: Greet) -> Door:
+    """The route of a question that needs no key."""
+
+    async def answer(request: Request) -> Response:
+        reply = greet(_asked(request))
+        return Response(status_code=404) if reply is None else _response(reply)
+
+    return answer
+
+
+def routes() -> APIRouter:
+    """All doors for log pipelines."""
+    router = APIRouter(include_in_schema=False)
+    for path, form in PATHS:
+        for spelling in (path, f"{path}/"):
+            router.add_api_route(spelling, door(form, whole), methods=["POST", "PUT"])
+    for path in ("/upload", "/journal/{key}/upload"):
+        router.add_api_route(path, door(journal.FORMAT, as_it_comes), methods=["POST"])
+    for path, greet in GREETED:
+        router.add_api_route(path, greeting(greet), methods=["GET", "HEAD"])
+    return router
 
 
 def _admitted(inbox: Inbox, asked: Asked) -> str:
@@ -77,11 +152,17 @@ def _decoded(form: Format, body: bytes, asked: Asked) -> tuple[bytes, Batch]:
 
 def _asked(request: Request) -> Asked:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Asked(request.method, request.url.path, dict(request.query_params), headers)
+    path = request.url.path.removeprefix(ELASTIC) or "/"
+    return Asked(request.method, path, dict(request.query_params) | _in_path(request), headers)
+
+
+def _in_path(request: Request) -> dict[str, str]:
+    """A key that is part of the path, where a client can send none otherwise."""
+    return {"key": request.path_params["key"]} if "key" in request.path_params else {}
 
 
 def _response(reply: Reply, status: int = 200) -> Response:
     headers = dict(reply.headers)
     if status == Busy.status:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    return Response(reply.body, reply.status, headers, reply.media_type)
+    return Response(reply.body, reply.status, headers, reply.media_type or None)
