@@ -180,6 +180,12 @@ def _shown(entry: Entry) -> Iterator[Complaint]:
         yield ("verified",), "is 'reproduced' where 'tracelore verify' has written its runs, and else 'read'"
 
 
+def _ends(entry: Entry) -> Iterator[Complaint]:
+    seen = entry.signature.verified
+    if seen is not None and seen.how == "reproduced" and not seen.edges and seen.edges_open is None:
+        yield ("verified",), "shows no 'edges': run 'tracelore bisect', or say in 'edges_open' why that can't be"
+
+
 def _enough_examples(entry: Entry) -> Iterator[Complaint]:
     verdicts = set(entry.examples.values())
     missing = [verdict for verdict in ("match", "none") if verdict not in verdicts]
@@ -216,6 +222,7 @@ CHECKS: tuple[Check | Promise, ...] = (
     Check("TL307", "Nothing is left to be filled in.", _filled),
     Check("TL308", "`reproduce` and the script `<id>.reproduce.py` go together.", _script),
     Check("TL309", "A reproduced signature shows its runs, and no other does.", _shown),
+    Check("TL310", "A reproduced signature shows the ends of its range, or says why not.", _ends),
     Check("TL401", "There is at least one `match` and one `none` example.", _enough_examples),
     Promise("TL402", "Each example gets the verdict in its name."),
     Promise("TL403", "No example of another signature becomes a match."),

@@ -12,12 +12,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.crash.redact import redact
-from app.signature.model import Signature
+from app.signature.model import INTERPRETER, Signature
 from app.signature.reproduce import Run, Verified
 from app.verify.bisect import Edges
 from app.verify.search import Found
 from app.verify.verify import Pair, Seen
 
+NO_REGISTRY = "Python itself is in no registry: the Pythons of the runs are those that were at hand"
 NAMED = 8  # releases that are named one by one
 ORDER = ("references", "reproduce", "verified", "examples")  # how these keys follow each other
 
@@ -26,6 +27,8 @@ def record_runs(file: Path, signature: Signature, pairs: Sequence[Pair], today: 
     """Write what every Python showed, and each crash as an example; gives the files written."""
     before = signature.verified
     edges = (before.edges, before.edges_open) if before else ({}, None)
+    if signature.package == INTERPRETER and edges[1] is None:
+        edges = (edges[0], NO_REGISTRY)
     runs = tuple(_run(signature, pair) for pair in pairs)
     seen = Verified(on=today, how="reproduced", runs=runs, edges=edges[0], edges_open=edges[1])
     text = _with_block(file.read_text(encoding="utf-8"), "verified", _block(seen))

@@ -66,6 +66,11 @@ BREAKS: list[tuple[str, Change, str]] = [
     ("TL308", lambda it: it.update(reproduce=REPRODUCE), "reproduce has no 'widget-42.reproduce.py' beside it"),
     ("TL309", lambda it: it["verified"].update(how="reproduced"), "verified is 'reproduced' where"),
     ("TL309", lambda it: it["verified"].update(runs=[{"python": "3.11.7"}]), "verified is 'reproduced' where"),
+    (
+        "TL310",
+        lambda it: it["verified"].update(how="reproduced", runs=[{"python": "3.11.7"}]),
+        "verified shows no 'edges'",
+    ),
     ("TL401", lambda it: it["examples"].pop("gadget"), "id has no 'widget-42.none.<slug>.txt' beside it"),
     ("TL406", lambda it: it["examples"].pop("monday"), "examples does not say where the text of 'monday' comes from"),
     ("TL406", lambda it: it["examples"].update(tuesday="a run"), "examples.tuesday has no file"),
