@@ -143,10 +143,10 @@ def _action(found: dict[str, object] | None) -> str | None:
 
 
 def _keyed(record: Record, item: Item, index: str) -> Record:
-    """A record with the sender's own name for it, if there is one."""
-    sent = word_of(item.meta.get("_id"))
+    """A record with the sender's own name for it, if there is one; an update's is that of what it changes."""
+    sent = word_of(item.meta.get("_id")) if item.action != "update" else None
     name = word_of(item.meta.get("_index")) or index
-    return record if sent is None else dataclasses.replace(record, key=f"{name}/{sent}")
+    return record if sent is None else dataclasses.replace(record, key=f"{name}/{sent}" if name else sent)
 
 
 def _index(asked: Asked) -> str:

@@ -80,6 +80,7 @@ def test_every_action_is_answered_in_its_order() -> None:
         b'{"update":{}}\n{"script":"x"}\n{"create":null}\n{"msg":"d"}'
     )
     assert [record.text for record in read(body)] == ["a", "c", "d"]
+    assert [record.key for record in read(body)] == ["1", None, None]
     items = answered(body)["items"]
     assert [next(iter(item)) for item in items] == ["index", "delete", "update", "update", "create"]
     assert [next(iter(item.values()))["status"] for item in items] == [201, 200, 200, 200, 201]
