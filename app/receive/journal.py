@@ -40,7 +40,7 @@ def decode(body: bytes, _: Asked) -> Batch:
     return batch(records, refused)
 
 
-def whole(body: bytes) -> int:
+def whole(body: bytes | bytearray) -> int:
     """How many bytes of a body that is still coming are complete entries. What is cut here can be decoded by itself."""
     at = done = 0
     while (after := _field(body, at)) is not None:
@@ -50,7 +50,7 @@ def whole(body: bytes) -> int:
     return done
 
 
-def _field(body: bytes, at: int) -> int | None:
+def _field(body: bytes | bytearray, at: int) -> int | None:
     """Where the field at this place ends, None where it is not all there. A field of one byte is the empty line."""
     newline = body.find(b"\n", at)
     if newline < 0:
