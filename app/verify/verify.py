@@ -19,7 +19,7 @@ from app.verify.run import Ran, run
 
 What = Literal["crashed", "ran", "differs", "unbuilt"]
 TAIL = 200  # characters of the last line that are told
-OUT_OF_MEMORY = "MemoryError"
+OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc")  # Python's own word, and that of libraries in C++
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _judged(signature: Signature, ran: Ran, how: Reproduce, index: Index) -> tup
         return "crashed", ""
     if ran.code == 0 and verdict == "none":
         return "ran", ""
-    memory = "; it ran out of memory" if OUT_OF_MEMORY in ran.text else ""
+    memory = "; it ran out of memory" if any(word in ran.text for word in OUT_OF_MEMORY) else ""
     why = why_verdict(signature.id, diagnosis, index)
     last = next((line.strip() for line in reversed(ran.text.splitlines()) if line.strip()), "no output")
     return "differs", f"ended with exit code {ran.code}{memory}: {last[:TAIL]} (is {verdict}: {why})"

@@ -124,6 +124,14 @@ def test_bisect_says_how_else_a_release_fails(signatures: Path, tracelore: Comma
     assert "    1.0 ended with exit code 1: AssertionError: another (is none: " in said
 
 
+@pytest.mark.parametrize("script", ["bytearray(8 * 2**30)\n", "import sys\n\nsys.exit('what():  std::bad_alloc')\n"])
+def test_a_release_that_needs_more_memory_than_there_is_is_told(
+    signatures: Path, tracelore: Command, script: str
+) -> None:
+    (signatures / "tally" / "tally-7.reproduce.py").write_text(script)
+    assert "it ran out of memory" in " ".join(tracelore("verify", "tally-7", "--check").stdout.split())
+
+
 def test_bisect_proposes_another_range_where_the_stated_one_is_wrong(signatures: Path, tracelore: Command) -> None:
     change(signatures, 'fixed: "1.3"', 'fixed: "1.2"')
     done = tracelore("bisect", "tally-7", "--check")
