@@ -17,7 +17,7 @@ from app.errors import Misconfigured
 from app.verify import cage
 from app.verify.environments import Built
 
-MEMORY = 4 * 2**30  # bytes of address space; numerical libraries map much more than they use
+MEMORY = 8 * 2**30  # bytes of address space; numerical libraries map much more than they use
 OUTPUT = 64 * 2**20  # bytes any one file may have
 MAX_READ = 2**20  # bytes of output that are looked at; the longest crash of the book has 40 KiB
 HOME = "/srv/app"  # what the folder is called in the text that is kept

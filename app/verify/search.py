@@ -51,7 +51,7 @@ def search(signature: Signature, script: Path, bench: Bench) -> Found:
 
     def crashes(release: str) -> bool | None:
         tried = _first_built(signature, script, how.with_version(signature.package, release), bench)
-        if tried is None:
+        if tried is None or tried.starved:
             return None
         seen[release] = tried.what
         if tried.why:

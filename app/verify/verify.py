@@ -38,6 +38,11 @@ class Seen:
     text: str = ""
     installed: dict[str, str] | None = None
 
+    @property
+    def starved(self) -> bool:
+        """Whether it was memory that it lacked, so that nothing can be told of the bug."""
+        return self.what == "differs" and any(word in self.text for word in OUT_OF_MEMORY)
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:

@@ -124,7 +124,7 @@ def test_bisect_says_how_else_a_release_fails(signatures: Path, tracelore: Comma
     assert "    1.0 ended with exit code 1: AssertionError: another (is none: " in said
 
 
-@pytest.mark.parametrize("script", ["bytearray(8 * 2**30)\n", "import sys\n\nsys.exit('what():  std::bad_alloc')\n"])
+@pytest.mark.parametrize("script", ["bytearray(12 * 2**30)\n", "import sys\n\nsys.exit('what():  std::bad_alloc')\n"])
 def test_a_release_that_needs_more_memory_than_there_is_is_told(
     signatures: Path, tracelore: Command, script: str
 ) -> None:
@@ -145,7 +145,7 @@ def test_bisect_proposes_another_range_where_the_stated_one_is_wrong(signatures:
         ("import os\nprint(os.getcwd(), os.environ['HOME'], 'TOKEN' in os.environ)\n", "/srv/app /srv/app False"),
         ("import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=5)\n", "Network is unreachable"),
         ("import socket\nhere = socket.create_server(('127.0.0.1', 0))\nprint(here.getsockname()[0])\n", "127.0.0.1"),
-        ("print(len(bytearray(8 * 2**30)))\n", "MemoryError"),
+        ("print(len(bytearray(12 * 2**30)))\n", "MemoryError"),
         ("open('big', 'wb').write(bytes(2**27))\n", "File too large"),
     ],
     ids=["nothing of ours", "no network", "loopback", "little memory", "small files"],
