@@ -46,6 +46,7 @@ ENVIRONMENT = (
 )  # fmt: skip
 TIME = (
     "@timestamp", "timestamp", "date", "time", "ts", "jsonPayload.timestamp", "__REALTIME_TIMESTAMP", "datetime",
+    "created",
 )  # fmt: skip
 KEY = ("event_id", "event.id", "insertId", "__CURSOR")
 PYTHON = ("python_version", "python.version")
@@ -119,7 +120,7 @@ def find(value: Mapping[str, object], name: str) -> object | None:
     head, dot, rest = name.partition(".")
     while dot:
         inner = value.get(head)
-        if isinstance(inner, Mapping) and (found := find(inner, rest)) is not None:
+        if isinstance(inner, dict) and (found := find(inner, rest)) is not None:
             return found
         more, dot, rest = rest.partition(".")
         head = f"{head}.{more}"

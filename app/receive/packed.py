@@ -28,16 +28,16 @@ def unpacked(body: bytes) -> tuple[list[object], list[str]] | None:
         max_buffer_size=len(body), max_array_len=LONGEST_ARRAY,
     )  # fmt: skip
     found: list[object] = []
-    why = "it ends in the middle"
+    at, why = 0, "it ends in the middle"
     try:
         reader.feed(body)
         for value in reader:
             found.extend(_items(clean(value)))
+            at = reader.tell()
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as wrong:
         why = str(wrong) or type(wrong).__name__
     if not any(isinstance(value, Mapping) for value in found):
         return None
-    at = reader.tell()
     return found, [] if at >= len(body) else [f"At byte {at} the msgpack is broken: {why}."]
 
 
