@@ -9,9 +9,11 @@ from urllib.parse import unquote_to_bytes
 from app.receive import clouds
 from app.receive import labels as named
 from app.receive.answers import as_json, batch, in_detail
-from app.receive.fields import find, joined, word_of
+from app.receive.fields import find, joined, text_of, word_of
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
+from app.receive.sentry import READERS
+from app.receive.written import last_line
 
 # GitHub's events that hold somebody's words: the object with the body, and the actions after which it is new.
 WORDS: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -19,6 +21,7 @@ WORDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "issue_comment": ("comment", frozenset({"created", "edited"})),
 }
 FORM = b"payload="
+TAGS = frozenset({"release", "environment", "server_name"})
 LINKS = ("_url", "url", "link", "runbook")  # what an annotation's name ends with that is no text
 
 
@@ -44,6 +47,38 @@ def decode_github(body: bytes, asked: Asked) -> Batch:
         key=asked.headers.get("x-github-delivery") or word_of(find(event, f"{part}.node_id")),
     )
     return Batch((record,))
+
+
+def decode_sentry(body: bytes, _: Asked) -> Batch:
+    """The event of an alert, or an issue's first line; of comments, installations and the like nothing."""
+    data = clouds.objects(body)[0].get("data")
+    event = next((one for one in (find_in(data, "event"), find_in(data, "error")) if one), None)
+    issue = find_in(data, "issue")
+    if event:
+        return batch([one for one in READERS["event"](_with_tags(event)) if one is not None], [])
+    kind = word_of(find(issue, "metadata.type"))
+    if kind is None:
+        return Batch()
+    text = last_line(kind, text_of(find(issue, "metadata.value")))
+    stream = joined((word_of(find(issue, "project.slug")), word_of(find(issue, "culprit"))))
+    when = moment(find(issue, "lastSeen"))
+    return Batch((Record(text, stream=stream, time=when, whole=True, key=word_of(issue.get("id"))),))
+
+
+def find_in(value: object, name: str) -> Mapping[str, object]:
+    """The object of this name in what may be one itself; an empty one where there is none."""
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _with_tags(event: Mapping[str, object]) -> dict[str, object]:
+    """An event with what an alert says in tags only. A release is a word for clients, and here may be an object."""
+    tags = event.get("tags")
+    pairs = [pair for pair in tags if isinstance(pair, list) and len(pair) == 2] if isinstance(tags, list) else []  # noqa: PLR2004 - name and value
+    told = {name: value for name, value in pairs if isinstance(name, str) and name in TAGS}
+    version = find_in(event, "release").get("version")
+    said = {name: value for name, value in event.items() if value not in (None, "")}
+    return told | said | ({"release": version} if version else {})
 
 
 def decode_alertmanager(body: bytes, _: Asked) -> Batch:
@@ -96,6 +131,7 @@ def accepted(taken: Batch, _: bytes, __: Asked) -> Reply:
 
 
 HOOKS: Mapping[str, Format] = {
+    "sentry": Format(decode_sentry, accepted, in_detail),
     "github": Format(decode_github, accepted, in_detail),
     "alertmanager": Format(decode_alertmanager, accepted, in_detail),
     "cloudevents": clouds.CLOUDEVENTS,

@@ -72,6 +72,61 @@ def test_other_events_are_fine_and_say_nothing(event: str, value: object) -> Non
     assert GITHUB.accepted(taken, b"", PLAIN).status == 202
 
 
+EVENT = {
+    "event_id": "e4874d664c3540c1a32eab185f12c5ab", "platform": "python", "timestamp": 1795341600.5, "project": 1,
+    "release": "checkout@4.2.1", "environment": None, "tags": [["environment", "prod"], ["server_name", "web-1"], 5, ["a"]],
+    "modules": {"requests": "2.34.2"}, "contexts": {"runtime": {"name": "CPython", "version": "3.11.7"}},
+    "exception": {"values": [{
+        "type": "KeyError", "value": "'dsn'",
+        "stacktrace": {"frames": [{
+            "filename": "worker.py", "abs_path": "/srv/app/worker.py", "function": "load", "lineno": 3,
+            "context_line": '    return cfg["dsn"]', "vars": {"cfg": "secret"},
+        }]},
+    }]},
+}  # fmt: skip
+
+
+def sentry(data: object) -> Batch:
+    return HOOKS["sentry"].decode(json.dumps({"action": "triggered", "data": data, "actor": {}}).encode(), PLAIN)
+
+
+@pytest.mark.parametrize("name", ["event", "error"])
+def test_the_event_of_a_sentry_alert_is_a_traceback(name: str) -> None:
+    (record,) = sentry({name: EVENT, "triggered_rule": "r"}).records
+    assert record.text.rstrip("\n").split("\n") == [
+        "Traceback (most recent call last):",
+        '  File "/srv/app/worker.py", line 3, in load',
+        '    return cfg["dsn"]',
+        "KeyError: 'dsn'",
+    ]
+    assert (record.whole, record.key, record.packages) == (True, EVENT["event_id"], {"requests": "2.34.2"})
+    assert (record.service, record.release, record.environment, record.python) == (
+        "checkout",
+        "4.2.1",
+        "prod",
+        "3.11.7",
+    )
+
+
+def test_a_release_may_be_an_object() -> None:
+    (record,) = sentry({"event": EVENT | {"release": {"version": "shop@5"}}}).records
+    assert (record.service, record.release) == ("shop", "5")
+
+
+def test_a_sentry_issue_is_its_first_line() -> None:
+    (record,) = sentry(
+        {"issue": {"id": "9", "metadata": {"type": "KeyError", "value": "'dsn'"}, "lastSeen": "2026-11-22T10:00:00Z"}}
+    ).records
+    assert (record.text, record.whole, record.key, record.time) == ("KeyError: 'dsn'", True, "9", 1795341600.0)
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], {}, {"issue": {}}, {"event": []}, {"installation": {"uuid": "x"}}, {"event": {"title": 5}}]
+)
+def test_whatever_else_sentry_says_is_fine(data: object) -> None:
+    assert sentry(data).records == ()
+
+
 ALERT = {
     "status": "firing",
     "labels": {"alertname": "WorkerCrashed", "namespace": "shop", "pod": "web-0", "service": "checkout", "severity": "page"},
@@ -113,7 +168,7 @@ def test_good_alerts_beside_bad_ones_are_kept() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"[1]", b"\xff\x00", b"[" * 10_000, b"payload=%", b"payload="])
 def test_what_is_no_object_is_refused(body: bytes) -> None:
-    for format_ in (GITHUB, ALERTS):
+    for format_ in (GITHUB, ALERTS, HOOKS["sentry"]):
         with pytest.raises(Unreadable):
             format_.decode(body, PLAIN)
     with pytest.raises(Unreadable):
