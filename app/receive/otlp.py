@@ -31,6 +31,10 @@ STREAM = (
     ("service.instance.id",), ("host.name", "net.host.name"), ("process.pid",), ("log.file.path", "log.file.name"),
     ("log.iostream",),
 )  # fmt: skip
+KNOWN = {
+    *SERVICE, *RELEASE, *ENVIRONMENT, *(name for names in STREAM for name in names), "os.description", "os.name",
+    "os.type", "process.runtime.name", "process.runtime.version",
+}  # fmt: skip
 SCALARS = ("stringValue", "intValue", "boolValue", "doubleValue")
 
 
@@ -74,7 +78,7 @@ def refused(status: int, detail: str, asked: Asked) -> Reply:
 
 
 Place = Mapping[str, object]
-"""The attributes of a resource."""
+"""The attributes of a resource, of which only those are kept that are read: they are laid under each of its records."""
 
 
 def _decoded(
@@ -136,7 +140,8 @@ def _scopes(asked: Mapping[str, object], outer: str, inner: str) -> Iterator[tup
     for resource in _list(asked.get(outer)):
         if isinstance(resource, Mapping):
             held = resource.get("resource")
-            place = _attributes(held.get("attributes")) if isinstance(held, Mapping) else {}
+            told = _attributes(held.get("attributes")) if isinstance(held, Mapping) else {}
+            place = {name: told[name] for name in KNOWN & told.keys()}
             for scope in _list(resource.get(inner)):
                 if isinstance(scope, Mapping):
                     yield place, scope
@@ -146,8 +151,8 @@ def _log(log: Mapping[str, object], place: Place) -> Record | None:
     """A log record or an event by its text and its exception; None where it has neither."""
     own = _attributes(log.get("attributes"))
     body = _value(log.get("body"))
-    said = record_of(body if isinstance(body, dict) else {"message": body})
-    crash = _crash(own)
+    said = _said(body)
+    crash = _crash(own) if own else None
     if said is None and crash is None:
         return None
     base = said or Record("")
@@ -166,6 +171,14 @@ def _log(log: Mapping[str, object], place: Place) -> Record | None:
         python=base.python or _python(about),
         os=base.os or _word(about, ("os.description", "os.name", "os.type")),
     )
+
+
+def _said(body: object) -> Record | None:
+    """The body as a record: text mostly, sometimes with JSON in it, or an object by its keys."""
+    text = text_of(body)
+    if text is not None and not text.lstrip().startswith("{"):
+        return Record(text)
+    return record_of(body if isinstance(body, dict) else {"message": body}) if body is not None else None
 
 
 def _crash(own: Place) -> str | None:

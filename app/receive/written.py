@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 HEAD = "Traceback (most recent call last):"
-FRAME = re.compile(r'^\s*(?:\|\s*)?File "', re.MULTILINE)
-HEADS = re.compile(r"Traceback \(most recent call last\)|^\s+at \S", re.MULTILINE)
+FRAME = re.compile(r'^[ \t]*(?:\|[ \t]*)?File "', re.MULTILINE)
+HEADS = re.compile(r"Traceback \(most recent call last\)|^[ \t]+at \S", re.MULTILINE)
 
 
 def is_crash(text: str | None) -> bool:

@@ -132,6 +132,13 @@ def test_hostile_bodies_take_no_longer_than_others(body: bytes) -> None:
     assert time.perf_counter() - start < 2
 
 
+@pytest.mark.parametrize("text", ["\n", " ", " \n", " at", "File", '"', "Traceback "])
+def test_hostile_stacks_take_no_longer_than_others(text: str) -> None:
+    start = time.perf_counter()
+    record_of({"stack": text * 200_000 + "x", "error.type": "E", "message": text * 100_000})
+    assert time.perf_counter() - start < 2
+
+
 @given(st.binary(max_size=200) | st.text(alphabet='{}[]":,\\ \nab1\x81', max_size=80).map(str.encode))
 def test_no_body_breaks_the_reading(body: bytes) -> None:
     found, refused = values(body)

@@ -1,6 +1,7 @@
 """OpenTelemetry's logs, traces and metrics, as SDKs, pino and Fluent Bit send them, in both encodings."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -239,6 +240,16 @@ def test_values_nested_too_deeply_are_left_out() -> None:
     for _ in range(10_000):
         raw = b"\x0a" + _varint(len(raw)) + raw
     assert LOGS.decode(raw, PROTOBUF) == Batch()
+
+
+def test_a_large_resource_is_not_looked_through_for_each_record() -> None:
+    asked = logs()
+    asked.resource_logs[0].resource.attributes.extend(KeyValue(key=str(at)) for at in range(5_000))
+    log = asked.resource_logs[0].scope_logs[0].log_records[1]
+    asked.resource_logs[0].scope_logs[0].log_records.extend([log] * 5_000)
+    start = time.perf_counter()
+    assert len(LOGS.decode(asked.SerializeToString(), PROTOBUF).records) == 5_002
+    assert time.perf_counter() - start < 2
 
 
 def _varint(value: int) -> bytes:
