@@ -15,6 +15,7 @@ from itertools import islice
 from operator import itemgetter
 
 from app.crash import grammar
+from app.crash.markdown import without_bold, without_links
 from app.crash.model import Line, Report
 from app.crash.unfold import unfold, without_html
 
@@ -67,7 +68,7 @@ def read(raw: bytes) -> Report:
 
 def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
     """Read a text as the lines of a report, at most `MAX_LINES` of them; never raises."""
-    lines = unfold(NEWLINE.split(without_html(clean(text))))
+    lines = map(without_links, unfold(NEWLINE.split(without_html(clean(text)))))
     rows = list(_whole(islice(map(_sound, lines), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
@@ -148,7 +149,7 @@ def _without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     for (number, text, raw), prefix in zip(rows, found, strict=True):
         if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
             stream = senders.get(prefix, "")
-        yield Line(number, text[len(prefix) :], raw, stream)
+        yield Line(number, without_bold(text[len(prefix) :]), raw, stream)
 
 
 def _senders(prefixes: Sequence[str]) -> dict[str, str]:
