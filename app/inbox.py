@@ -8,6 +8,7 @@ is killed; a stop by signal drains both.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -21,7 +22,7 @@ from app.intake import Index, Place, Sender, take
 from app.receive.model import Batch, Record
 from app.receive.stitch import Block, Stitcher
 from app.store.database import Session, Sessions
-from app.store.sources import count_records, source_of
+from app.store.sources import count_records, make_source, source_of
 
 MAX_WAITING = 64 * 1024 * 1024  # characters in the queue; beyond, senders are asked to come again
 GROUP = 50  # crashes written in one commit
@@ -84,6 +85,16 @@ class Inbox:
         else:
             self._keys[key] = (source, now + KEY_SECONDS)
         return source
+
+    def hook_source(self, kind: str) -> str:
+        """The source that a signed webhook of this kind sends to; it is made when the first one comes."""
+        name = f"hook-{kind}"
+        known = self._keys.get(name)
+        if known is None:
+            with self._sessions.begin() as session:
+                make_source(session, name)
+            self._keys[name] = (name, math.inf)
+        return name
 
     def put(self, source: str, batch: Batch) -> None:
         """Take the records of a request. Raises `Busy` and takes none when too much is waiting."""

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import Misconfigured
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
 
     signatures: Path = Field(default_factory=lambda: shipped("signatures"))
     """Folder of the signature files; by default the ones that come with the program."""
+
+    hook_secrets: dict[str, SecretStr] = {}
+    """Secrets of signed webhooks, as JSON: `{"github": "...", "sentry": "...", "standard": "whsec_..."}`."""
 
     max_report: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 2 * 1024 * 1024
     """Longest report that is read, in bytes; JSON or a form around it may make the request twice as long."""

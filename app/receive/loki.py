@@ -169,4 +169,4 @@ def greet(asked: Asked) -> Reply | None:
     return HELLO.get(asked.path.rstrip("/"))
 
 
-FORMAT = Format(decode, accepted, in_words, packed=("snappy",))
+FORMAT = Format(decode, accepted, in_words)

@@ -70,5 +70,3 @@ class Format(NamedTuple):
     """What to answer when the records are taken."""
     refused: Callable[[int, str, Asked], Reply]
     """What to answer with this status and reason when the request is not taken."""
-    packed: tuple[str, ...] = ()
-    """Encodings that this format has without a header saying so."""

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from app.errors import Misconfigured, Unknown
 from app.store.database import Session
+from app.store.diagnoses import INSERT
 from app.store.tables import KeyRow, SourceRow
 
 PREFIX = "tl_"  # what a key begins with, so that secret scanners and people know it
@@ -41,13 +42,17 @@ def add_key(session: Session, name: str) -> str:
     """A new key for the source of this name, which is made when it is not there; shown this once."""
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         raise Misconfigured("bad-source", f"'{name[:80]}' is no name for a source: try 'shop-production'.", status=422)
-    now = datetime.now(UTC)
-    if session.get(SourceRow, name) is None:
-        session.add(SourceRow(name=name, made=now, records=0, crashes=0, explained=0))
-        session.flush()
+    make_source(session, name)
     key = PREFIX + secrets.token_urlsafe(32)
-    session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=now))
+    session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=datetime.now(UTC)))
     return key
+
+
+def make_source(session: Session, name: str) -> None:
+    """See to it that there is a source of this name."""
+    new = INSERT[session.get_bind().dialect.name](SourceRow)
+    made = new.values(name=name, made=datetime.now(UTC), records=0, crashes=0, explained=0)
+    session.execute(made.on_conflict_do_nothing())
 
 
 def revoke(session: Session, name: str, hint: str | None = None) -> int:
@@ -97,11 +102,6 @@ def count_crashes(session: Session, name: str, crashes: int, explained: int) -> 
 def digest_of(key: str) -> str:
     """What is kept of a key."""
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()
-
-
-def any_source(session: Session) -> bool:
-    """Whether there is a source at all."""
-    return bool(session.execute(select(func.count()).select_from(SourceRow)).scalar_one())
 
 
 def _existing(session: Session, name: str) -> None:

@@ -5,16 +5,19 @@ An answer outside 2xx loses data with most senders, so overload alone is 503, an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from fastapi import APIRouter
+from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import TraceloreError, Unreadable
 from app.inbox import Busy, Inbox
-from app.receive import bulk, datadog, gelf, journal, loki, splunk
+from app.receive import bulk, clouds, datadog, gelf, hooks, ingest, journal, loki, otlp, sentry, splunk
+from app.receive import signed as signatures
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
 from app.receive.unpack import unpack
@@ -28,10 +31,20 @@ ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: it
 Door = Callable[[Request], Awaitable[Response]]
 Put = Callable[[Batch], None]
 Take = Callable[[Format, Asked, Request, Put], Awaitable[Reply]]
+Check = Callable[[Mapping[str, str], bytes, Iterable[str]], bool]
 Greet = Callable[[Asked], Reply | None]
 
+# Webhooks whose senders can send a key, in a header or in the address.
+KEYED_HOOKS = ("alertmanager", "cloudevents", "pubsub", "eventgrid", "firehose")
 # Where clients send, each path with and without a slash at its end: a redirect would lose the body.
 PATHS: tuple[tuple[str, Format], ...] = (
+    ("/ingest", ingest.FORMAT),
+    ("/api/{project:int}/envelope", sentry.FORMAT),
+    ("/api/{project:int}/store", sentry.STORE),
+    ("/v1/logs", otlp.LOGS),
+    ("/v1/traces", otlp.TRACES),
+    ("/v1/metrics", otlp.METRICS),
+    ("/otlp/v1/logs", otlp.LOGS),
     ("/loki/api/v1/push", loki.FORMAT),
     ("/_bulk", bulk.FORMAT),
     ("/{index}/_bulk", bulk.FORMAT),
@@ -43,15 +56,31 @@ PATHS: tuple[tuple[str, Format], ...] = (
     ("/services/collector/raw", splunk.RAW),
     ("/services/collector/raw/1.0", splunk.RAW),
     ("/services/collector/ack", splunk.ACK),
+    *((f"/hooks/{name}", hooks.HOOKS[name]) for name in KEYED_HOOKS),
     ("/gelf", gelf.FORMAT),
     ("/api/v2/logs", datadog.FORMAT),
     ("/v1/input", datadog.FORMAT),
     ("/v1/input/{key}", datadog.FORMAT),
 )
+# Webhooks that are signed: what their bodies hold, and how the signature is checked.
+SIGNED: tuple[tuple[str, Format, Check], ...] = (
+    ("github", hooks.HOOKS["github"], signatures.github),
+    ("sentry", hooks.HOOKS["sentry"], signatures.sentry),
+    (
+        "standard",
+        ingest.FORMAT,
+        lambda headers, body, secrets: signatures.standard(headers, body, secrets, time.time()),
+    ),
+)
 # What clients ask before they send, or to see whether anybody is there.
 GREETED: tuple[tuple[str, Greet], ...] = (
+    ("/ready", loki.greet),
+    ("/loki/api/v1/status/buildinfo", loki.greet),
     ("/services/collector/health", splunk.greet),
     ("/services/collector/health/1.0", splunk.greet),
+    ("/hooks/cloudevents", clouds.greet),
+    ("/hooks/eventgrid", clouds.greet),
+    ("/ingest", lambda _: Reply(200, b"ok", "text/plain")),
     (f"{ELASTIC}/{{rest:path}}", bulk.greet),
     (ELASTIC, bulk.greet),
 )
@@ -84,6 +113,27 @@ async def whole(form: Format, asked: Asked, request: Request, put: Put) -> Reply
     return form.accepted(batch, plain, asked)
 
 
+def signed(kind: str, form: Format, check: Check) -> Door:
+    """The route of a webhook that is signed instead of bearing a key; what is signed is the raw body."""
+
+    async def receive(request: Request) -> Response:
+        asked = _asked(request)
+        inbox: Inbox = request.app.state.inbox
+        secret: SecretStr | None = request.app.state.settings.hook_secrets.get(kind)
+        try:
+            body = await _body(request)
+            if secret is None or not check(asked.headers, body, [secret.get_secret_value()]):
+                detail = "The signature is not that of this body, or TRACELORE_HOOK_SECRETS has no secret for it."
+                raise Unreadable("bad_signature", detail, status=401)
+            batch = await run_in_threadpool(form.decode, body, asked)
+            inbox.put(await run_in_threadpool(inbox.hook_source, kind), batch)
+        except TraceloreError as wrong:
+            return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
+        return _response(form.accepted(batch, body, asked))
+
+    return receive
+
+
 async def as_it_comes(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
     """Take the entries of a journal as they come: its sender's one request need never end."""
     waiting = bytearray()
@@ -91,7 +141,7 @@ async def as_it_comes(form: Format, asked: Asked, request: Request, put: Put) ->
         waiting += chunk
         if len(waiting) > MAX_BODY:
             raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
-        if done := journal.whole(bytes(waiting)):
+        if done := journal.whole(waiting):
             put(form.decode(bytes(waiting[:done]), asked))
             del waiting[:done]
     rest = form.decode(bytes(waiting), asked) if waiting.strip() else Batch()
@@ -117,8 +167,10 @@ def routes() -> APIRouter:
             router.add_api_route(spelling, door(form, whole), methods=["POST", "PUT"])
     for path in ("/upload", "/journal/{key}/upload"):
         router.add_api_route(path, door(journal.FORMAT, as_it_comes), methods=["POST"])
+    for kind, form, check in SIGNED:
+        router.add_api_route(f"/hooks/{kind}", signed(kind, form, check), methods=["POST"])
     for path, greet in GREETED:
-        router.add_api_route(path, greeting(greet), methods=["GET", "HEAD"])
+        router.add_api_route(path, greeting(greet), methods=["GET", "HEAD", "OPTIONS"])
     return router
 
 

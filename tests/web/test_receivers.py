@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
+import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -160,7 +163,7 @@ def remembered(app: FastAPI) -> Source:
     while True:
         with app.state.sessions() as session:
             (source,) = sources(session)
-        if source.last_error or time.monotonic() > until:
+        if source.last_error or source.records or time.monotonic() > until:
             return source
         time.sleep(0.1)
 
@@ -209,3 +212,33 @@ def test_a_calm_log_leaves_nothing_behind(client: TestClient, app: FastAPI, head
     assert remembered(app).records == 10 * BEFORE
     with app.state.sessions() as session:
         assert occurrences(session) == []
+
+
+SECRET = "It's a Secret to Everybody"  # of GitHub's own example
+
+
+@pytest.fixture
+def hooked(database_url: str) -> Iterator[TestClient]:
+    secrets = {"github": SecretStr(SECRET), "sentry": SecretStr(SECRET)}
+    app = create_app(Settings(database_url=database_url, hook_secrets=secrets))
+    with TestClient(app) as client:
+        yield client
+
+
+def test_a_signed_webhook_is_taken_and_a_forged_one_is_not(hooked: TestClient) -> None:
+    issue = {"action": "opened", "issue": {"body": f"It fails:\n```\n{UNKNOWN}```\n", "id": 7, "number": 7}}
+    body = json.dumps(issue).encode()
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": "issues", "X-GitHub-Delivery": "d-1", "X-Hub-Signature-256": signature}
+    assert hooked.post("/hooks/github", content=body, headers=headers).status_code == 202
+    for forged in (headers | {"X-Hub-Signature-256": signature[:-1] + "0"}, {"X-GitHub-Event": "issues"}):
+        assert hooked.post("/hooks/github", content=body + b" ", headers=forged).status_code == 401
+    assert hooked.post("/hooks/standard", content=body, headers=headers).status_code == 401, "no secret is set for it"
+    source = remembered(hooked.app)  # type: ignore[arg-type]
+    assert (source.name, source.records) == ("hook-github", 1)
+
+
+def test_event_grids_handshake_and_vectors_question_are_answered(client: TestClient) -> None:
+    asked = client.options("/hooks/eventgrid", headers={"WebHook-Request-Origin": "eventgrid.azure.net"})
+    assert (asked.status_code, asked.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    assert client.head("/ingest").status_code == client.get("/ready").status_code == 200
