@@ -84,7 +84,17 @@ def is_start(rows: Rows, index: int) -> bool:
         grammar.HEADER.match(row.text) is not None
         or grammar.FRAME.match(row.text) is not None
         or grammar.CUT_FRAME.match(row.text) is not None
+        or bare_margin(rows, index) is not None
     )
+
+
+def bare_margin(rows: Rows, index: int) -> int | None:
+    """The column of a `|` margin that a traceback begins at though no group was opened: a quote, or a group cut off."""
+    body = grammar.GROUP_BODY.match(rows.lines[index].text.expandtabs())
+    if body is None:
+        return None
+    text = body["text"].strip()
+    return len(body["margin"]) if grammar.HEADER.match(text) or grammar.FRAME.match(text) else None
 
 
 def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0) -> tuple[Raised | None, int]:

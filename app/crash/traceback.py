@@ -19,7 +19,7 @@ from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
 from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, chain
 from app.crash.origin import locate
-from app.crash.standard import Rows, is_start, read_chain, read_lone_exception
+from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
 
 # the more particular first
 FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find, fault_dump.find)
@@ -74,7 +74,7 @@ def _standard(lines: Sequence[Line]) -> Iterator[Crash]:
         if not is_start(rows, at):
             at += 1
             continue
-        raised, after = read_chain(rows, at)
+        raised, after = read_chain(rows, at, bare_margin(rows, at))
         if raised is not None:
             yield _crash(raised, rows.introduction(at, MAX_INTRODUCTION))
         at = max(after, at + 1)
