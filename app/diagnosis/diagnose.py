@@ -29,8 +29,9 @@ def diagnose(
 
 
 def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
-    """The crashes without repetitions: the same failure with the same message is judged where it first stands."""
-    seen = {(fingerprint(crash), crash.raised.message): crash for crash in reversed(crashes)}
+    """The crashes without repetitions: the same failure with the same message is judged where it first stands whole."""
+    last_is_best = sorted(crashes, key=lambda crash: (not crash.truncated, -crash.first_line))
+    seen = {(fingerprint(crash), crash.raised.message): crash for crash in last_is_best}
     return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
 
 

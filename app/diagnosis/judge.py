@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from app.crash.model import Fact
 from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, last_name, look_for
@@ -64,9 +65,14 @@ def _system(signature: Signature, case: Case) -> list[Evidence]:
         found.append(_needed("os", needs.os, environment.os, fits=fits))
     if needs.python is not None:
         python = environment.python
-        fits = None if python is None else within(SpecifierSet(needs.python), python)
+        fits = None if python is None else within(SpecifierSet(needs.python), _released(python))
         found.append(_needed("python", needs.python, python, fits=fits))
     return found
+
+
+def _released(python: Fact) -> Fact:
+    """A candidate of a Python has what the Python has: `3.11.0rc1` is no 3.10."""
+    return replace(python, value=Version(python.value).base_version)
 
 
 def _needed(clue: str, wanted: str, fact: Fact | None, *, fits: bool | None) -> Evidence:
