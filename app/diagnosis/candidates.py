@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.diagnosis.clues import Case
+from app.diagnosis.clues import Case, without_place
 from app.diagnosis.echo import missing_names
 from app.diagnosis.tokens import exception_name, tokens_needed, tokens_of
 from app.signature.book import Book
@@ -70,7 +70,8 @@ def candidates(case: Case, index: Index) -> list[Signature]:
         exceptions.add(CUT)
     tokens = {"", *tokens_of(case)}
     found = {one for exception in exceptions for token in tokens for one in index.exact.get((exception, token), ())}
-    if case.crash.truncated or any(frame.code is None for frame in case.frames) or not case.frames:
+    hiding = any(frame.code is None or without_place(frame) for frame in case.frames)
+    if case.crash.truncated or hiding or not case.frames:
         found.update(one for exception in exceptions for one in index.hidden.get(exception, ()))
     return [index.book.signatures[one] for one in sorted(found)]
 

@@ -137,9 +137,19 @@ def _frame(wanted: str, case: Case) -> Seen:
     for frame in reversed(case.frames):
         if in_module(frame, module) and _in_function(frame, function):
             return Seen("holds", frame.first_line, shown(frame))
-    if case.crash.truncated or not case.frames:
+    if case.crash.truncated or any(_may_be_in(frame, function) for frame in case.frames) or not case.frames:
         return Seen("unseen")
     return Seen("fails", case.frames[-1].first_line, shown(case.frames[-1]))
+
+
+def without_place(frame: Frame) -> bool:
+    """Whether the report doesn't say which file this is: pytest's source without the line below it that tells."""
+    return frame.file is None and frame.module is None
+
+
+def _may_be_in(frame: Frame, function: str) -> bool:
+    """Whether the frame's place is not told, and what is told of it is no other function than this."""
+    return without_place(frame) and (function == "" or last_name(frame.function) in {None, function})
 
 
 def _in_function(frame: Frame, wanted: str) -> bool:

@@ -97,3 +97,35 @@ def test_a_pattern_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch)
     (crash,) = parse(read(WHOLE.replace("timed out", "a" * 5000 + "!").encode()))
     with pytest.raises(TooSlow):
         look_for(Clue(message=r"(a+)+$"), lay_out(crash, Environment()))
+
+
+PLACELESS = """\
+    def test_total():
+>       Cart()
+
+tests/test_cart.py:3:
+_ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _
+
+self = <Cart>
+
+    def __init__(self):
+>       self.total = pears.sum_
+E       AttributeError: module 'pears' has no attribute 'sum_'
+"""
+PLACED = PLACELESS + "\nvenv/lib/python3.11/site-packages/shop/cart.py:9: AttributeError\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "state"),
+    [
+        ("shop", PLACELESS, "unseen"),
+        ("shop.cart", PLACELESS, "unseen"),
+        ("shop.cart:__init__", PLACELESS, "unseen"),
+        ("shop.cart:total", PLACELESS, "fails"),
+        ("shop.cart:__init__", PLACED, "holds"),
+        ("pears", PLACED, "fails"),
+    ],
+)
+def test_a_frame_without_its_file_may_be_anywhere_but_in_another_function(wanted: str, text: str, state: str) -> None:
+    (crash,) = parse(read(text.encode()))
+    assert look_for(Clue(frame=wanted), lay_out(crash, Environment())).state == state
