@@ -14,7 +14,7 @@ def test_a_cut_copy_above_does_not_hide_the_whole_one(index: Index) -> None:
     """The first paste lacks the line that says where the stack begins; the second is complete."""
     cut = FLASK.partition("\n")[2]
     (crash,) = diagnose(read(f"{cut}\n\nand again, whole:\n\n{FLASK}".encode()), index).crashes
-    assert (crash.truncated, crash.first_line) == (False, 11)
+    assert (crash.truncated, crash.first_line) == (False, 12)
 
 
 def widget(python: str) -> Index:
