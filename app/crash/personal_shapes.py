@@ -47,7 +47,7 @@ PATHS = (
         "user",
         ("users", "settings"),
         re.compile(
-            rf"([a-z]:{SEPARATOR}(?:Users|Documents and Settings){SEPARATOR})(?!(?:{SHARED})(?:[\\/\"'\s]|$))"
+            rf"([a-z](?::|%3a){SEPARATOR}(?:Users|Documents and Settings){SEPARATOR})(?!(?:{SHARED})(?:[\\/\"'\s]|$))"
             r"(?:[^\\/:*?\"<>|\r\n]{1,64}(?=[\\/])|[\w.-]{1,64})",
             re.IGNORECASE,
         ),
@@ -56,6 +56,7 @@ PATHS = (
             (r'File "C:\Users\Ann Lee\shop\app.py"', r'File "C:\Users\<user>\shop\app.py"'),
             (r"c:\\users\\ann\\shop", r"c:\\users\\<user>\\shop"),
             ("C:/Users/ann/shop", "C:/Users/<user>/shop"),
+            ("vscode-notebook-cell:/c%3A/Users/ann/a.ipynb", "vscode-notebook-cell:/c%3A/Users/<user>/a.ipynb"),
             (r"USERPROFILE=C:\Users\ann", r"USERPROFILE=C:\Users\<user>"),
         ),
         (r"C:\Users\Public\x", r"C:\Users\runneradmin\x", r"C:\Users\User\x", r"C:\app\Users\models.py"),
