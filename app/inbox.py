@@ -61,16 +61,19 @@ class Inbox:
         self._errors: dict[str, str] = {}
         self._keys: dict[str, tuple[str, float]] = {}
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to diagnose what comes."""
+        """Begin to diagnose what comes; after a stop, begin again."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take no more, diagnose all that is there, and end."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def source_of(self, key: str) -> str | None:
         """The source this key may send to; None for none. A revoked key is refused within five seconds."""
