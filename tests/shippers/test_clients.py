@@ -121,7 +121,7 @@ def test_a_client_with_its_defaults_is_understood(server: Server, script: str, s
 
 
 def test_curl_and_other_plain_senders_get_the_known_bug_counted(server: Server) -> None:
-    """Twice the same within ten minutes is a retry, and a stop of the server loses nothing."""
+    """Twice the same within ten minutes is a retry."""
     url = f"http://127.0.0.1:{server.port}/ingest?service=web&token={server.key}"
     for _ in range(2):
         with urlopen(Request(url, data=CRASH, method="POST")) as answer:
