@@ -11,13 +11,22 @@ from math import prod
 from typing import Annotated, Any, Literal, Self
 
 import regex
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.signature.parts import PackageName, Part, Prose, Sentence, SignatureId, SpecifierText, Url, VersionText
+from app.signature.parts import (
+    PackageName,
+    Part,
+    Prose,
+    Sentence,
+    SignatureId,
+    SpecifierText,
+    Url,
+    VersionText,
+    requirement,
+)
 from app.signature.reproduce import Reproduce
 from app.signature.reproduce import Run as Run
 from app.signature.reproduce import Verified as Verified
@@ -79,12 +88,7 @@ class Clue(Part):
     @field_validator("installed")
     @classmethod
     def _requirement(cls, value: str) -> str:
-        try:
-            Requirement(value)
-        except InvalidRequirement:
-            wrong = "'{value}' is not 'package' or 'package>=1.0'"
-            raise PydanticCustomError("TL103", wrong, {"value": value}) from None
-        return value
+        return requirement(value)
 
     @property
     def kind(self) -> ClueKind:

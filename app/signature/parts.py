@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -32,6 +33,16 @@ def specifier(value: str) -> str:
         SpecifierSet(value)
     except InvalidSpecifier:
         raise PydanticCustomError("TL103", "'{value}' is not a PEP 440 specifier", {"value": value}) from None
+    return value
+
+
+def requirement(value: str) -> str:
+    """Refuse what is no PEP 508 requirement."""
+    try:
+        Requirement(value)
+    except InvalidRequirement:
+        wrong = "'{value}' is not 'package' or 'package>=1.0'"
+        raise PydanticCustomError("TL103", wrong, {"value": value}) from None
     return value
 
 

@@ -5,24 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.signature.parts import PackageName, Part, Sentence, VersionText, quoted
+from app.signature.parts import PackageName, Part, Sentence, VersionText, quoted, requirement
 
-
-def _requirement(value: str) -> str:
-    try:
-        Requirement(value)
-    except InvalidRequirement:
-        wrong = "'{value}' is not a PEP 508 requirement such as 'flask==2.0.3'"
-        raise PydanticCustomError("TL103", wrong, {"value": value}) from None
-    return value
-
-
-RequirementText = Annotated[str, Field(max_length=200), AfterValidator(_requirement)]
+RequirementText = Annotated[str, Field(max_length=200), AfterValidator(requirement)]
 PythonText = Annotated[str, BeforeValidator(quoted), StringConstraints(pattern=r"^\d+\.\d+(\.\d+)?$")]
 Installed = dict[PackageName, VersionText]
 
