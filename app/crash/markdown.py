@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 # to `file:///C:/srv/shop.py:20`, `vscode-notebook-cell:?execution_count=1&line=2`, or to a line of what is on the web:
-# `http://localhost:8888/lab/tree/shop.py#line=19`, `https://github.com/o/r/actions/runs/1/job/2#step:5:3`
+# `http://localhost:8888/lab/tree/shop.py#line=19`, Colab's `https://localhost:8080/#`, `https://github.com/o/r/actions/runs/1/job/2#step:5:3`
 TARGET = (
     r"(?:(?:file|vscode-[\w-]{1,40}):[^()\n]{0,2000}+(?:\([^()\n]{0,200}\)[^()\n]{0,1000}+){0,2}"
-    r"|https?://[^()\n\s]{0,2000}?(?::|[?&#]line=)\d{1,9})"
+    r"|https?://[^()\n\s]{0,2000}?(?::|[?&#]line=)\d{1,9}|https?://localhost(?::\d{1,5})?/#)"
 )
 # `[c:\srv\shop.py:20](file:///C:/srv/shop.py:20)`, `[In[1], line 2](vscode-notebook-cell:...)`
 LINK = rf"\[(?P<text>[^\[\]\n]{{1,400}}+(?:\[\d{{0,9}}\][^\[\]\n]{{0,400}}+)?)\]\({TARGET}\)"
@@ -32,9 +32,11 @@ IN_A_WORD = re.compile(rf"(?<=[\w.]){STEP}|{STEP}(?=[\w.])")
 # File "/srv/shop.py", line 13, in <module>
 # Cell In[1], line 2
 # c:\srv\shop.py in total(prices)
+# <ipython-input-3-a1b2c3> in <cell line: 2>()
 PLACE = re.compile(
     r"[\s>|]*+(?:File [^\s\"][^\n]*:\d{1,9}(?:,? in \S.*)?\s*\Z|(?:Cell|Input) In ?\[\d{1,9}\]"
     r"|\S[^\n]{0,400}\.py in (?:<module>|[\w.<>]{1,200}\())"
+    r"|<ipython-input-[^<>\n]{1,100}> in \S"
     r"|.{0,240}?File \"[^\"\n]{1,1000}\", line \d"
 )
 

@@ -87,6 +87,22 @@ def test_a_link_over_a_whole_cell_and_the_function_behind_a_file_are_read() -> N
     assert without_links("[c:\\a b.py](file:///c:/a.py) in f(x)") == "c:\\a b.py in f(x)"
 
 
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        ("[/usr/lib/x.py](https://localhost:8080/#) in __init__(self)", "/usr/lib/x.py in __init__(self)"),
+        (
+            "[<ipython-input-3-a1b2>](https://localhost:8080/#) in <cell line: 2>()",
+            "<ipython-input-3-a1b2> in <cell line: 2>()",
+        ),
+        ("see [the guide](https://localhost:8080/#) first", "see [the guide](https://localhost:8080/#) first"),
+    ],
+)
+def test_colabs_links_are_undone(line: str, plain: str) -> None:
+    """They lead nowhere: each goes to the page itself."""
+    assert without_links(line) == plain
+
+
 def test_links_within_numbers_and_words_are_undone() -> None:
     step = "https://github.com/o/r/actions/runs/1/job/2#step:5:3"
     text = (
