@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,5 +85,19 @@ def _sqlite(where: URL) -> Engine:
 def _prepare(connection: Any, _: object) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        _tell(cursor, pragma)
     cursor.close()
+
+
+def _tell(cursor: Any, pragma: str) -> None:
+    """Run a pragma. To switch a new file to WAL, SQLite does not wait for others, so we do."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
