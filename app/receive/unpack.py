@@ -19,6 +19,7 @@ ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 LAYERS = 2  # compressed by the client and once more by a proxy; more is hostile
 WINDOW = 8 * 1024 * 1024  # bytes of zstd's look-back, as RFC 8878 advises to allow
 CHUNK = 64 * 1024
+STORED, SKIPPED = 0x01, 0x80  # kinds of snappy frames: up to the one with data, from the other on without
 
 
 def unpack(body: bytes, encoding: str, most: int) -> bytes:
@@ -76,22 +77,23 @@ def _gzip(body: bytes, most: int) -> bytes:
     found = bytearray()
     while body.startswith(b"\x1f\x8b"):
         part = zlib.decompressobj(wbits=31)
-        found += _all(part, body, most - len(found))
+        found += _all(part, body, most - len(found), most)
         body = part.unused_data
     return bytes(found)
 
 
 def _zlib(body: bytes, most: int) -> bytes:
-    return _all(zlib.decompressobj(), body, most)
+    return _all(zlib.decompressobj(), body, most, most)
 
 
 def _raw_deflate(body: bytes, most: int) -> bytes:
-    return _all(zlib.decompressobj(wbits=-15), body, most)
+    return _all(zlib.decompressobj(wbits=-15), body, most, most)
 
 
-def _all(part: zlib._Decompress, body: bytes, most: int) -> bytes:
-    found = part.decompress(body, most + 1)
-    if len(found) > most:
+def _all(part: zlib._Decompress, body: bytes, left: int, most: int) -> bytes:
+    """All of a stream, of which `left` bytes may still come; at least one is asked for, since none means all."""
+    found = part.decompress(body, left + 1)
+    if len(found) > left:
         raise too_long(most)
     if not part.eof:
         raise EOFError("it ends too early")
@@ -99,19 +101,33 @@ def _all(part: zlib._Decompress, body: bytes, most: int) -> bytes:
 
 
 def _zstd(body: bytes, most: int) -> bytes:
+    """Truncation shows only where the frame says how long it is, as those of shippers do."""
     reader = zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(body, read_across_frames=True)
-    return _limited(reader.read, most)
+    found = bytearray()
+    while chunk := reader.read(CHUNK):
+        found += chunk
+        if len(found) > most:
+            raise too_long(most)
+    said = zstandard.get_frame_parameters(body).content_size
+    if said != zstandard.CONTENTSIZE_UNKNOWN and len(found) < said:
+        raise EOFError("it ends too early")
+    return bytes(found)
 
 
 def _snappy_frames(body: bytes, most: int) -> bytes:
-    """Frames of 64 KiB at most each, unpacked one by one."""
+    """Frames of 64 KiB at most each: a kind, three bytes of length, a checksum, a block (Snappy's framing format)."""
     found = bytearray()
-    frames = cramjam.snappy.Decompressor()
-    for at in range(0, len(body), CHUNK):
-        frames.decompress(body[at : at + CHUNK])
-        found += bytes(frames.flush())
+    at = 0
+    while at < len(body):
+        kind, end = body[at], at + 4 + int.from_bytes(body[at + 1 : at + 4], "little")
+        data = body[at + 8 : end]
+        if end > len(body) or STORED < kind < SKIPPED:
+            raise EOFError("a frame of it is broken")
+        if kind <= STORED:
+            found += snappy_block(data, CHUNK) if kind == 0 else data
         if len(found) > most:
             raise too_long(most)
+        at = end
     return bytes(found)
 
 
@@ -126,13 +142,4 @@ def _brotli(body: bytes, most: int) -> bytes:
             raise too_long(most)
         if not more and parts.can_accept_more_data():
             raise EOFError("it ends too early")
-    return bytes(found)
-
-
-def _limited(read: Callable[[int], bytes], most: int) -> bytes:
-    found = bytearray()
-    while chunk := read(CHUNK):
-        found += chunk
-        if len(found) > most:
-            raise too_long(most)
     return bytes(found)
