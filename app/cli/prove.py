@@ -54,6 +54,8 @@ def verify(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     """
     folder = existing(signatures_in(signatures))
     shelved, _ = read_shelf(folder)
+    if not ids and not all_ and not changed:
+        raise Misconfigured("nothing-asked", "Name a signature, or say --all or --changed.", status=400)
     wanted = _wanted(shelved, {*(ids or ()), *(_changed(folder, since) if changed else ())}, all_=all_)
     bench = Bench(build_index(make_book(one.signature for one in shelved)), offline, open_network)
 
@@ -79,7 +81,9 @@ def bisect(
 ) -> None:
     """Find the first release that crashes and the first that no longer does, and say what `affected:` should be."""
     shelved, _ = read_shelf(existing(signatures_in(signatures)))
-    wanted = _wanted(shelved, set(ids or ()), all_=False)
+    if not ids:
+        raise Misconfigured("nothing-asked", "Name a signature.", status=400)
+    wanted = _wanted(shelved, set(ids), all_=False)
     bench = Bench(build_index(make_book(one.signature for one in shelved)), open_network=open_network)
 
     def search(one: Shelved) -> list[str]:
@@ -93,12 +97,10 @@ def bisect(
 
 
 def _wanted(shelved: Iterable[Shelved], ids: set[str], *, all_: bool) -> list[Shelved]:
-    """The signatures asked for that can be run. Raises `Unknown`, and `Misconfigured` when nothing was asked for."""
+    """The signatures asked for that can be run. Raises `Unknown`."""
     known = {one.signature.id: one for one in shelved}
     for missing in sorted(ids - known.keys()):
         raise Unknown("unknown-signature", f"There is no signature '{missing}'.")
-    if not ids and not all_:
-        raise Misconfigured("nothing-asked", "Name a signature, or say --all or --changed.", status=400)
     chosen = [one for one in known.values() if all_ or one.signature.id in ids]
     for one in chosen:
         how = one.signature.reproduce

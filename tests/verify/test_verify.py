@@ -1,5 +1,6 @@
 """`tracelore verify` and `bisect`, with real environments: what they prove, what they write, and how they say no."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_a_script_that_does_not_end_is_ended_and_told(signatures: Path, tracelor
 )
 def test_a_wrong_call_is_refused(tracelore: Command, words: list[str], says: str) -> None:
     assert says in str(tracelore(*words).exception)
+
+
+def test_only_what_changed_since_a_revision_is_run(signatures: Path, tracelore: Command) -> None:
+    """And when nothing did, that is no mistake."""
+    git = ["git", "-C", str(signatures), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True)
+    done = tracelore("verify", "--changed", "--check")
+    assert (done.exit_code, done.stderr) == (0, "0 of 0 proven\n")
+    (signatures / "tally" / "tally-7.reproduce.py").write_text("import tally\n\ntally.count([])\n")
+    assert "1 of 1 proven" in tracelore("verify", "--changed", "--check").stderr
 
 
 def test_what_can_not_be_run_says_so_and_is_left_out(signatures: Path, tracelore: Command) -> None:
