@@ -8,7 +8,6 @@ is killed; a stop by signal drains both.
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections import Counter, deque
@@ -60,6 +59,7 @@ class Inbox:
         self._records: Counter[str] = Counter()
         self._errors: dict[str, str] = {}
         self._keys: dict[str, tuple[str, float]] = {}
+        self._hooks: set[str] = set()  # apart from the keys: a source's name must open nothing
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -92,11 +92,10 @@ class Inbox:
     def hook_source(self, kind: str) -> str:
         """The source that a signed webhook of this kind sends to; it is made when the first one comes."""
         name = f"hook-{kind}"
-        known = self._keys.get(name)
-        if known is None:
+        if name not in self._hooks:
             with self._sessions.begin() as session:
                 make_source(session, name)
-            self._keys[name] = (name, math.inf)
+            self._hooks.add(name)
         return name
 
     def put(self, source: str, batch: Batch) -> None:

@@ -236,6 +236,8 @@ def test_a_signed_webhook_is_taken_and_a_forged_one_is_not(hooked: TestClient) -
     assert hooked.post("/hooks/standard", content=body, headers=headers).status_code == 401, "no secret is set for it"
     source = remembered(hooked.app)  # type: ignore[arg-type]
     assert (source.name, source.records) == ("hook-github", 1)
+    named = {"X-Api-Key": "hook-github"}
+    assert hooked.post("/gelf", json={"short_message": "x"}, headers=named).status_code == 403, "a name is no key"
 
 
 def test_event_grids_handshake_and_vectors_question_are_answered(client: TestClient) -> None:
