@@ -34,15 +34,19 @@ class Sent:
 
 async def read_body(request: Request, max_report: int) -> bytes:
     """The body, of which no more is held than may be accepted."""
-    most = most_bytes(request, max_report)
+    return await read_at_most(request, most_bytes(request, max_report), too_long(max_report))
+
+
+async def read_at_most(request: Request, most: int, refusal: Unreadable) -> bytes:
+    """The body if it has `most` bytes at most, as it says and as it is; raises the refusal otherwise."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
-        raise too_long(max_report)
+        raise refusal
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise too_long(max_report)
+            raise refusal
     return bytes(body)
 
 

@@ -21,6 +21,7 @@ from app.receive import signed as signatures
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
 from app.receive.unpack import unpack
+from app.web.body import read_at_most
 
 MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at most
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
@@ -189,12 +190,8 @@ def _admitted(inbox: Inbox, asked: Asked) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Unreadable("too_long", f"The body is longer than {MAX_BODY} bytes.", status=413)
-    return bytes(body)
+    refusal = Unreadable("too_long", f"The body is longer than {MAX_BODY} bytes.", status=413)
+    return await read_at_most(request, MAX_BODY, refusal)
 
 
 def _decoded(form: Format, body: bytes, asked: Asked) -> tuple[bytes, Batch]:
