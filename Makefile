@@ -11,7 +11,7 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types bench-growth evaluate-held-out format lock upgrade clean
+.PHONY: help serve test test-shippers test-endurance check lint types bench-growth evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -21,6 +21,12 @@ serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT,
 
 test: $(VENV)/.dev  ## Run every test and show what they cover (ARGS="-k word" to choose)
 	$(BIN)/python -m pytest --cov=app --cov-report=term-missing:skip-covered $(ARGS)
+
+test-shippers: $(VENV)/.shippers  ## Run the real clients of log pipelines against a real server (needs npm; CI installs Debian's)
+	$(BIN)/python -m pytest -m shippers $(ARGS)
+
+test-endurance: $(VENV)/.dev  ## Kill servers, workers and brokers under load and count what was lost (minutes)
+	$(BIN)/python -m pytest -m endurance $(ARGS)
 
 check: lint types test  ## Run lint, types and tests: what must pass before a change is sent
 
@@ -44,10 +50,12 @@ format: $(VENV)/.dev  ## Put the code into form
 lock: $(BIN)/uv  ## Bring the lock files in line with pyproject.toml and keep what is pinned
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --output-file requirements-dev.txt --group dev --constraints requirements.txt
+	$(LOCK) --output-file requirements-shippers.txt --group shippers --constraints requirements-dev.txt
 
 upgrade: $(BIN)/uv  ## Lock the newest version of everything
 	$(LOCK) --output-file requirements.txt --upgrade
 	$(LOCK) --output-file requirements-dev.txt --upgrade --group dev --constraints requirements.txt
+	$(LOCK) --output-file requirements-shippers.txt --upgrade --group shippers --constraints requirements-dev.txt
 
 clean:  ## Remove the virtual environment and all caches (data/ stays)
 	rm -rf $(VENV) dist build htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -76,6 +84,10 @@ $(VENV)/.run: requirements.txt | $(BIN)/tracelore
 $(VENV)/.dev: requirements-dev.txt | $(BIN)/tracelore
 	@$(INSTALL) requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.shippers: requirements-shippers.txt | $(BIN)/tracelore
+	@$(INSTALL) requirements-shippers.txt
+	@touch $@ $(VENV)/.dev $(VENV)/.run
 
 # No lock can hold the tool that writes it before it is written.
 $(BIN)/uv: | $(BIN)/tracelore
