@@ -14,6 +14,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -206,3 +207,69 @@ class ArrivalRow(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the source and the sender's own key, else of the text."""
     at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+# SQLite counts up only in a column of this very type
+COUNTED = BigInteger().with_variant(Integer, "sqlite")
+
+
+class LinesRow(Base):
+    """Records of one request as they came, until the one who joins lines has read them."""
+
+    __tablename__ = "inbox_lines"
+
+    id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    source: Mapped[str] = mapped_column(String(60), index=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """Packed by `app.inbox.packing`; holds secrets, so it is gone as soon as it is read."""
+    size: Mapped[int] = mapped_column(Integer)
+    """Characters in it."""
+
+
+class StreamRow(Base):
+    """The beginning of a crash whose end has not come yet."""
+
+    __tablename__ = "inbox_streams"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the source and the stream's name."""
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CrashTextRow(Base):
+    """A whole crash that waits to be diagnosed."""
+
+    __tablename__ = "inbox_crashes"
+
+    id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    source: Mapped[str] = mapped_column(String(60))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(Integer)
+
+
+class ParkedRow(Base):
+    """What could not be read or diagnosed, with the reason, until somebody replays or drops it."""
+
+    __tablename__ = "inbox_parked"
+
+    id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    source: Mapped[str] = mapped_column(String(60), index=True)
+    text: Mapped[str] = mapped_column(Words)
+    """Secrets are out."""
+    said: Mapped[dict[str, Any] | None] = mapped_column(Record)
+    """What its sender said of where it came from; null for a record that no text was found in."""
+    reason: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class LeaseRow(Base):
+    """Who may do what only one process does at a time, and until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(40))
+    until: Mapped[float] = mapped_column(Float(53))
+    """Seconds since 1970 by the database's clock."""
+    wanted: Mapped[float] = mapped_column(Float(53))
+    """Until when another process waits for it."""
