@@ -7,7 +7,7 @@ from sqlalchemy import Connection, TypeDecorator
 
 from app.settings import load
 from app.store.database import connect
-from app.store.tables import Base
+from app.store.schema import METADATA
 
 
 def plain(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -19,7 +19,7 @@ def run(connection: Connection) -> None:
     """Run the migrations on this connection, in one transaction on every database."""
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite can't alter most of a table in place
         transactional_ddl=True,
         render_item=plain,

@@ -14,7 +14,7 @@ from app.errors import Misconfigured
 from app.settings import shipped
 from app.store.database import check, connect
 from app.store.migrations import migrate
-from app.store.tables import Base
+from app.store.schema import METADATA
 
 SCRIPTS = shipped("migrations")
 
@@ -23,7 +23,7 @@ def test_up_down_and_up_again(empty_url: str) -> None:
     engine = connect(empty_url)
     for _ in range(2):
         migrate(engine, SCRIPTS)
-        assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
+        assert set(METADATA.tables) <= set(inspect(engine).get_table_names())
         migrate(engine, SCRIPTS, to="base")
         assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     engine.dispose()
@@ -33,7 +33,7 @@ def test_the_migrations_make_exactly_the_models(empty_url: str) -> None:
     engine = connect(empty_url)
     migrate(engine, SCRIPTS)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
 
 
