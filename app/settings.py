@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on; 0 picks a free one."""
 
+    base_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s?#@]+(?:/[^\s?#]*)?$")] = None
+    """Address at which others reach this server, such as `https://tracelore.example.org`; by default as they asked."""
+
     database_url: str = "sqlite:///data/tracelore.db"
     """SQLAlchemy URL of the database: an SQLite file (its folder is created) or `postgresql://user:password@host/name`."""
 

@@ -26,6 +26,7 @@ def test_a_variable_sets_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("COLOUR", "red", "TRACELORE_COLOUR is not a setting; there are TRACELORE_HOST"),
         ("PORT", "eighty", "TRACELORE_PORT: Input should be a valid integer"),
         ("MAX_REPORT", "1", "TRACELORE_MAX_REPORT: "),
+        ("BASE_URL", "tracelore.example.org", "TRACELORE_BASE_URL: "),
     ],
 )
 def test_what_is_not_understood_stops_the_start(
