@@ -51,6 +51,7 @@ ABOUT = {
 LICENSE = {"status": "active", "uid": "00000000-0000-0000-0000-000000000000", "type": "basic", "mode": "basic"}
 FEATURE = {"available": True, "enabled": True}
 ACKNOWLEDGED = {"acknowledged": True}
+SHARDS = {"total": 1, "successful": 1, "failed": 0}
 # What clients ask before they send: paths, and what is said to it.
 HELLO: tuple[tuple[re.Pattern[str], object], ...] = (
     (re.compile(r"/?"), ABOUT),
@@ -60,6 +61,7 @@ HELLO: tuple[tuple[re.Pattern[str], object], ...] = (
         re.compile(r"/(?:_ilm/policy|_index_template|_component_template|_template|_ingest/pipeline)(?:/.*)?"),
         ACKNOWLEDGED,
     ),
+    (re.compile(r"(?:/[^/]+)?/_refresh/?"), {"_shards": SHARDS}),  # at the end: a client fails its program without it
 )
 ASKING = frozenset({"GET", "HEAD", "PUT"})
 
@@ -172,9 +174,8 @@ def _answer(item: Item, index: str, number: int) -> dict[str, object]:
         kind, why = item.wrong
         return about | {"status": 400, "error": {"type": kind, "reason": why}}
     result, status = DONE[item.action]
-    shards = {"total": 1, "successful": 1, "failed": 0}
     return about | {
-        "_version": 1, "result": result, "_shards": shards, "_seq_no": number, "_primary_term": 1, "status": status,
+        "_version": 1, "result": result, "_shards": SHARDS, "_seq_no": number, "_primary_term": 1, "status": status,
     }  # fmt: skip
 
 

@@ -134,6 +134,7 @@ def test_a_refusal_is_worded_as_its_clients_expect(status: int) -> None:
     [
         ("/", "tagline"), ("", "version"), ("/_license", "license"), ("/_xpack", "features"), ("/_ilm/policy/x", "acknowledged"),
         ("/_index_template/a-b", "acknowledged"), ("/_ingest/pipeline/p", "acknowledged"),
+        ("/pino/_refresh", "_shards"), ("/_refresh", "_shards"),
     ],
 )  # fmt: skip
 def test_what_clients_ask_before_is_answered(path: str, key: str) -> None:
