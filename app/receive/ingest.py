@@ -37,8 +37,8 @@ def decode(body: bytes, asked: Asked) -> Batch:
 
 
 def accepted(taken: Batch, _: bytes, __: Asked) -> Reply:
-    """How many records were taken, and why the others were not."""
-    return as_json(202, {"accepted": len(taken.records), "refused": list(taken.refused[:TOLD])})
+    """How many records were taken, and why the others were not; 200, since winston takes no other for success."""
+    return as_json(200, {"accepted": len(taken.records), "refused": list(taken.refused[:TOLD])})
 
 
 def _items(found: list[object], asked: Asked) -> Iterator[object]:
