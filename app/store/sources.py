@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +15,12 @@ from sqlalchemy import delete, select, update
 from app.errors import Misconfigured, Unknown
 from app.store.database import Session
 from app.store.diagnoses import INSERT
-from app.store.tables import KeyRow, SourceRow
+from app.store.hours import bump
+from app.store.tables import KeyRow, ParkedRow, SourceRow
 
 PREFIX = "tl_"  # what a key begins with, so that secret scanners and people know it
+LETTERS = string.ascii_letters + string.digits  # no hyphen: Sentry's client for JavaScript takes it for no DSN
+LENGTH = 43  # letters: 256 bits
 NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 MAX_NAME = 60
 HINT = 4  # letters of a key that are kept to tell it by
@@ -38,12 +42,21 @@ class Source:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a source, without the key."""
+
+    hint: str
+    made: datetime
+    revoked: datetime | None
+
+
 def add_key(session: Session, name: str) -> str:
     """A new key for the source of this name, which is made when it is not there; shown this once."""
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         raise Misconfigured("bad-source", f"'{name[:80]}' is no name for a source: try 'shop-production'.", status=422)
     make_source(session, name)
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=datetime.now(UTC)))
     return key
 
@@ -64,8 +77,9 @@ def revoke(session: Session, name: str, hint: str | None = None) -> int:
 
 
 def remove(session: Session, name: str) -> None:
-    """Forget a source with its keys and occurrences; the diagnoses stay. Raises `Unknown`."""
+    """Forget a source with its keys, its occurrences and what is parked; the diagnoses stay. Raises `Unknown`."""
     _existing(session, name)
+    session.execute(delete(ParkedRow).where(ParkedRow.source == name))
     session.execute(delete(SourceRow).where(SourceRow.name == name))
 
 
@@ -84,19 +98,33 @@ def sources(session: Session) -> list[Source]:
     return [_source(row, hints) for row in rows]
 
 
+def source(session: Session, name: str) -> Source:
+    """One source. Raises `Unknown`."""
+    row = _existing(session, name)
+    return _source(row, {name: [key.hint for key in keys(session, name) if key.revoked is None]})
+
+
+def keys(session: Session, name: str) -> list[Key]:
+    """All keys a source ever had, the newest first."""
+    rows = select(KeyRow).where(KeyRow.source == name).order_by(KeyRow.made.desc(), KeyRow.digest)
+    return [Key(row.hint, row.made, row.revoked) for row in session.execute(rows).scalars()]
+
+
 def count_records(session: Session, name: str, records: int, error: str | None = None) -> None:
     """Note what a request brought, and what of it could not be read."""
     now = datetime.now(UTC)
     values: dict[str, object] = {"records": SourceRow.records + records, "last_seen": now}
     if error is not None:
         values |= {"last_error": error[:MAX_ERROR], "last_error_at": now}
-    session.execute(update(SourceRow).where(SourceRow.name == name).values(values))
+    if _update(session, name, values) and records:
+        bump(session, name, now, records=records)
 
 
 def count_crashes(session: Session, name: str, crashes: int, explained: int) -> None:
     """Note crashes that came from it, and how many of them a signature matched."""
-    values = {"crashes": SourceRow.crashes + crashes, "explained": SourceRow.explained + explained}
-    session.execute(update(SourceRow).where(SourceRow.name == name).values(values))
+    values: dict[str, object] = {"crashes": SourceRow.crashes + crashes, "explained": SourceRow.explained + explained}
+    if _update(session, name, values) and crashes:
+        bump(session, name, datetime.now(UTC), crashes=crashes, explained=explained)
 
 
 def digest_of(key: str) -> str:
@@ -104,9 +132,17 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()
 
 
-def _existing(session: Session, name: str) -> None:
-    if session.get(SourceRow, name) is None:
+def _update(session: Session, name: str, values: Mapping[str, object]) -> bool:
+    """Whether the source is there: it may have been removed while its records waited."""
+    changed = session.execute(update(SourceRow).where(SourceRow.name == name).values(values))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an update's result has it
+
+
+def _existing(session: Session, name: str) -> SourceRow:
+    row = session.get(SourceRow, name)
+    if row is None:
         raise Unknown("unknown-source", f"There is no source '{name[:80]}'.")
+    return row
 
 
 def _source(row: SourceRow, hints: Mapping[str, list[str]]) -> Source:

@@ -1,5 +1,6 @@
 """Sources, their keys and what came from them, on every database."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,20 @@ from app.errors import Misconfigured, Unknown
 from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
 from app.store.diagnoses import Sent, save
+from app.store.hours import Rate, bump, hours, rate
 from app.store.occurrences import EXAMPLES, WINDOW, Place, arrived, count, occurrences
-from app.store.sources import add_key, count_crashes, count_records, remove, revoke, source_of, sources
+from app.store.parked import park, parked
+from app.store.sources import (
+    add_key,
+    count_crashes,
+    count_records,
+    keys,
+    remove,
+    revoke,
+    source,
+    source_of,
+    sources,
+)
 from app.store.tables import ArrivalRow
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
@@ -41,12 +54,20 @@ def test_a_key_opens_its_source_until_it_is_revoked(sessions: Sessions) -> None:
         assert [source_of(session, wrong) for wrong in ("", "tl_", "\ud800", other.upper())] == [None] * 4
 
 
+def test_a_key_can_stand_in_every_client_s_settings(sessions: Sessions) -> None:
+    """Sentry's for JavaScript wants nothing but letters, digits and underscores in a DSN."""
+    with sessions.begin() as session:
+        keys = [add_key(session, "shop") for _ in range(9)]
+    assert all(re.fullmatch(r"tl_\w{43}", key, re.ASCII) for key in keys)
+    assert len(set(keys)) == len(keys)
+
+
 def test_the_database_holds_no_key(sessions: Sessions) -> None:
     with sessions.begin() as session:
         key = add_key(session, "shop")
-        (source,) = sources(session)
-    assert source.keys == (key[-4:],)
-    assert key not in repr(source)
+        (one,) = sources(session)
+    assert one.keys == (key[-4:],)
+    assert key not in repr(one)
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "shop production", "a/b", "-shop", "x" * 61, "shöp"])
@@ -69,10 +90,89 @@ def test_counts_add_up_and_an_error_is_remembered(sessions: Sessions) -> None:
         count_records(session, "shop", 20, "line 3 is no JSON")
         count_crashes(session, "shop", 2, 1)
     with sessions() as session:
-        (source,) = sources(session)
-    assert (source.records, source.crashes, source.explained) == (520, 2, 1)
-    assert source.last_error == "line 3 is no JSON"
-    assert source.last_seen is not None
+        (one,) = sources(session)
+    assert (one.records, one.crashes, one.explained) == (520, 2, 1)
+    assert one.last_error == "line 3 is no JSON"
+    assert one.last_seen is not None
+
+
+def test_what_comes_is_counted_by_the_hour_too(sessions: Sessions) -> None:
+    before = datetime.now(UTC)
+    with sessions.begin() as session:
+        add_key(session, "shop")
+        add_key(session, "billing")
+        session.flush()
+        count_records(session, "shop", 500)
+        count_records(session, "shop", 0, "no JSON")
+        count_records(session, "shop", 20)
+        count_crashes(session, "shop", 2, 1)
+        count_crashes(session, "shop", 1, 0)
+    with sessions() as session:
+        found = hours(session, before, 24)
+        now = rate(session, "shop", datetime.now(UTC))
+    assert list(found) == ["shop"]
+    known = [(one.records, one.crashes, one.explained) for one in found["shop"] if one.records or one.crashes]
+    assert [sum(column) for column in zip(*known, strict=True)] == [520, 3, 1]
+    assert now.records / now.crashes == pytest.approx(520 / 3)
+
+
+def test_hours_without_anything_are_there_and_old_ones_go(sessions: Sessions) -> None:
+    now = datetime(2026, 11, 22, 10, 30, 7, tzinfo=UTC)
+    with sessions.begin() as session:
+        add_key(session, "shop")
+        session.flush()
+        for back in (timedelta(days=36), timedelta(days=34), timedelta(hours=3), timedelta(0)):
+            bump(session, "shop", now - back, records=6, crashes=3, explained=2)
+    with sessions() as session:
+        last = hours(session, now, 4, "shop")["shop"]
+        whole = hours(session, now, 24 * 40, "shop")["shop"]
+        assert hours(session, now, 4, "billing") == {}
+        assert rate(session, "shop", now).records == pytest.approx(6 / (5 + 7 / 60))
+        assert rate(session, "shop", now + timedelta(hours=1)) == Rate(0, 0)
+    assert [(one.begin.hour, one.records, one.crashes, one.explained) for one in last] == [
+        (7, 6, 3, 2),
+        (8, 0, 0, 0),
+        (9, 0, 0, 0),
+        (10, 6, 3, 2),
+    ]
+    assert sum(one.records for one in whole) == 18
+
+
+def test_what_comes_for_a_source_that_was_removed_is_nowhere_counted(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        add_key(session, "shop")
+        session.flush()
+        count_records(session, "shop", 5)
+        remove(session, "shop")
+    with sessions.begin() as session:
+        count_records(session, "shop", 5)
+        count_crashes(session, "shop", 1, 1)
+        assert hours(session, datetime.now(UTC), 24) == {}
+
+
+def test_a_source_goes_with_what_is_parked_of_it(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        for name in ("shop", "billing"):
+            add_key(session, name)
+            park(session, name, [("text", None, "no text in it")])
+        remove(session, "shop")
+        assert [one.source for one in parked(session)] == ["billing"]
+
+
+def test_keys_are_told_apart_and_revoked_ones_are_remembered(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        first = add_key(session, "shop")
+        session.flush()
+        revoke(session, "shop")
+        second = add_key(session, "shop")
+        session.flush()
+        assert [(one.hint, one.revoked is None) for one in keys(session, "shop")] == [
+            (second[-4:], True),
+            (first[-4:], False),
+        ]
+        assert source(session, "shop").keys == (second[-4:],)
+        with pytest.raises(Unknown, match="no source 'billing'"):
+            source(session, "billing")
 
 
 def counted(session: Session, index: Index, raw: bytes, place: Place) -> str:
