@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from app.errors import Misconfigured, Unknown
 from app.store.database import Session
 from app.store.diagnoses import INSERT
-from app.store.hours import bump
+from app.store.hours import Came, bump
 from app.store.tables import KeyRow, ParkedRow, SourceRow
 
 PREFIX = "tl_"  # what a key begins with, so that secret scanners and people know it
@@ -117,14 +117,14 @@ def count_records(session: Session, name: str, records: int, error: str | None =
     if error is not None:
         values |= {"last_error": error[:MAX_ERROR], "last_error_at": now}
     if _update(session, name, values) and records:
-        bump(session, name, now, records=records)
+        bump(session, name, now, Came(records))
 
 
 def count_crashes(session: Session, name: str, crashes: int, explained: int) -> None:
     """Note crashes that came from it, and how many of them a signature matched."""
     values: dict[str, object] = {"crashes": SourceRow.crashes + crashes, "explained": SourceRow.explained + explained}
     if _update(session, name, values) and crashes:
-        bump(session, name, datetime.now(UTC), crashes=crashes, explained=explained)
+        bump(session, name, datetime.now(UTC), Came(0, crashes, explained))
 
 
 def digest_of(key: str) -> str:

@@ -14,7 +14,7 @@ from app.errors import Misconfigured, Unknown
 from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
 from app.store.diagnoses import Sent, save
-from app.store.hours import Rate, bump, hours, rate
+from app.store.hours import Came, Rate, bump, hours, rate
 from app.store.occurrences import EXAMPLES, WINDOW, Place, arrived, count, occurrences
 from app.store.parked import park, parked
 from app.store.sources import (
@@ -122,7 +122,7 @@ def test_hours_without_anything_are_there_and_old_ones_go(sessions: Sessions) ->
         add_key(session, "shop")
         session.flush()
         for back in (timedelta(days=36), timedelta(days=34), timedelta(hours=3), timedelta(0)):
-            bump(session, "shop", now - back, records=6, crashes=3, explained=2)
+            bump(session, "shop", now - back, Came(6, 3, 2))
     with sessions() as session:
         last = hours(session, now, 4, "shop")["shop"]
         whole = hours(session, now, 24 * 40, "shop")["shop"]
