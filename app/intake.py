@@ -5,6 +5,7 @@ Secrets go out before anything else looks at the text, so all that is derived fr
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -35,6 +36,17 @@ class Sender:
     stated: Environment
     key: str | None
     """The sender's own name for it: what comes again within ten minutes is a retry and counts once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A diagnosis that waits to be counted."""
+
+    place: Place
+    key: str
+    """Digest of what tells it from others: the sender's own name for it, else its text."""
+    diagnosis: Diagnosis
+    sent: Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +85,32 @@ def receive(
 
 def take(session: Session, sent_by: Sender, text: str, *, index: Index) -> Counted:
     """Diagnose what a log pipeline sent and count each crash where it came from; what holds none is not kept."""
-    place = sent_by.place
-    if not arrived(session, place.source, sent_by.key or text):
+    return settle(session, judged(sent_by, text, index=index))
+
+
+def judged(sent_by: Sender, text: str, *, index: Index) -> Judged:
+    """The first half of `take`, which needs no database: the costly one."""
+    received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, sent_by.place.source)
+    key = hashlib.sha256((sent_by.key or text).encode(errors="replace")).hexdigest()
+    return Judged(_redacted(sent_by.place), key, received.diagnosis, sent)
+
+
+def settle(session: Session, found: Judged) -> Counted:
+    """The second half: count what was found, unless it came a short while ago."""
+    crashes = found.diagnosis.crashes
+    if not crashes or not arrived(session, found.place.source, found.key):
         return Counted()
-    received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, place.source)
-    crashes = received.diagnosis.crashes
-    if not crashes:
-        return Counted()
-    kept = save(session, sent, received.diagnosis)
+    kept = save(session, found.sent, found.diagnosis)
     for crash in crashes:
-        count_crash(session, crash, _redacted(place), kept.id)
+        count_crash(session, crash, found.place, kept.id)
     explained = sum(crash.verdict == "match" for crash in crashes)
-    count_crashes(session, place.source, len(crashes), explained)
+    count_crashes(session, found.place.source, len(crashes), explained)
     return Counted(len(crashes), explained)
+
+
+def clean(text: str) -> str:
+    """The text without secrets and personal data."""
+    return redact(text).text
 
 
 def _answered(raw: bytes, index: Index, stated: Environment, source: str | None) -> tuple[Received, Sent]:

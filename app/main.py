@@ -10,11 +10,13 @@ from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
 from app.diagnosis.candidates import build_index
-from app.inbox import Inbox
+from app.inbox.accept import Inbox
+from app.inbox.drain import Drain
 from app.settings import Settings, shipped
 from app.store.database import connect, session_factory
 from app.store.migrations import migrate
 from app.store.shelf import load_book
+from app.store.wake import Bell
 from app.web import api, failures, pages, receivers
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.metrics import Meters
@@ -29,13 +31,18 @@ def create_app(settings: Settings) -> FastAPI:
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
     sessions = session_factory(engine)
-    inbox = Inbox(sessions, index)
+    bell = Bell(engine)
+    inbox = Inbox(sessions, bell.ring, settings.inbox_limit)
+    drain = Drain(sessions, index, bell)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         inbox.start()
+        if settings.work:
+            drain.start()
         yield
         inbox.stop()
+        drain.stop()
         engine.dispose()
 
     app = FastAPIOffline(

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     hook_secrets: dict[str, SecretStr] = {}
     """Secrets of signed webhooks, as JSON: `{"github": "...", "sentry": "...", "standard": "whsec_..."}`."""
 
+    inbox_limit: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
+    """Characters of log records that may wait to be diagnosed; beyond, log pipelines are answered 503 until fewer wait."""
+
+    work: bool = True
+    """Whether this process also diagnoses what log pipelines send; `false` leaves it to `tracelore worker`."""
+
     max_report: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 2 * 1024 * 1024
     """Longest report that is read, in bytes; JSON or a form around it may make the request twice as long."""
 

@@ -22,13 +22,14 @@ MAY = {
     },
     "store": {
         "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",
-        "sqlalchemy", "alembic", "yaml", "pydantic", "ulid",
+        "sqlalchemy", "psycopg", "alembic", "yaml", "pydantic", "ulid",
     },
     "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
     "inbox": {
-        "stdlib", "app.receive", "app.intake", "app.store.database", "app.store.sources", "app.crash.model", "packaging",
+        "stdlib", "app.receive", "app.intake", "app.crash.model", "packaging", "app.store.database", "app.store.sources",
+        "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
     },
     "web": {
         "stdlib", "app.inbox", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,26 @@ class Record:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
+class Refused(str):
+    """Why a record was left out, with the record itself where its sender's bytes can be shown."""
+
+    __slots__ = ("raw",)
+    raw: str
+
+    def __new__(cls, reason: str, raw: str = "") -> Self:
+        """A reason, which is what most places want of it."""
+        made = super().__new__(cls, reason)
+        made.raw = raw
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one request held. A record that can't be read never spoils the others."""
 
     records: tuple[Record, ...] = ()
     refused: tuple[str, ...] = ()
-    """Why records were left out, one reason each."""
+    """Why records were left out, one reason each; a `Refused` where the record can be shown."""
     total: int | None = None
     """How many items the request held, where the answer has to say something of each."""
 

@@ -39,6 +39,17 @@ class Block:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a stream holds of a crash that is not over, or of a line whose parts are not all there."""
+
+    record: Record | None
+    before: tuple[str, ...]
+    lines: tuple[str, ...]
+    part: str
+    strangers: int
+
+
 @dataclass(slots=True)
 class _Stream:
     before: deque[str] = field(default_factory=lambda: deque(maxlen=BEFORE))
@@ -62,6 +73,7 @@ class Stitcher:
         self._max_streams = max_streams
         self._max_total = max_total
         self._total = 0
+        self._changed: set[str] = set()
 
     def add(self, records: Iterable[Record], now: float) -> list[Block]:
         """Take records in their order; gives the crashes that are over with them."""
@@ -85,10 +97,29 @@ class Stitcher:
         """All that is held, as at the end of the program."""
         return [block for stream in list(self._streams.values()) for block in self._close(stream)]
 
+    def changes(self) -> dict[str, Held | None]:
+        """What each stream holds that holds something else than when this was asked last; None for nothing."""
+        changed, self._changed = self._changed, set()
+        return {name: self._held(name) for name in changed}
+
+    def restore(self, name: str, held: Held, now: float) -> None:
+        """Go on with a stream where another stitcher was with it."""
+        stream = self._streams[name] = _Stream(record=held.record, part=held.part, strangers=held.strangers)
+        stream.before.extend(held.before)
+        stream.held.extend(held.lines)
+        stream.opened = stream.touched = now
+        self._grow(stream, len(held.part) + sum(map(len, held.before)) + sum(map(len, held.lines)))
+
     @property
     def size(self) -> int:
         """Characters kept."""
         return self._total
+
+    def _held(self, name: str) -> Held | None:
+        stream = self._streams.get(name)
+        if stream is None or (stream.record is None and not stream.part):
+            return None
+        return Held(stream.record, tuple(stream.before), tuple(stream.held), stream.part, stream.strangers)
 
     def _add(self, record: Record, now: float) -> Iterator[Block]:
         stream = self._streams.get(record.stream)
@@ -98,6 +129,7 @@ class Stitcher:
             self._streams.move_to_end(record.stream)
         text = record.text
         if stream.part or record.partial:
+            self._changed.add(record.stream)
             text = self._whole_line(stream, record)
             if record.partial and len(text) < MAX_PART:
                 return
@@ -125,6 +157,7 @@ class Stitcher:
                 return
             stream.record, stream.opened, stream.strangers = record, now, 0
         stream.touched = now
+        self._changed.add(record.stream)
         stream.held.append(line)
         self._grow(stream, len(line))
         stream.strangers = 0 if marked or BELONGS.match(line) else stream.strangers + 1
@@ -142,6 +175,7 @@ class Stitcher:
         if stream.record is None:
             return
         lines, record = [*stream.before, *stream.held], stream.record
+        self._changed.add(record.stream)
         stream.held, stream.record, stream.strangers = [], None, 0
         stream.before.clear()
         stream.before.extend(lines[-BEFORE:])
@@ -151,7 +185,8 @@ class Stitcher:
     def _shrink(self) -> Iterator[Block]:
         """Let go of the streams that have been silent longest, until the bounds hold."""
         while self._streams and (len(self._streams) > self._max_streams or self._total > self._max_total):
-            _, stream = self._streams.popitem(last=False)
+            name, stream = self._streams.popitem(last=False)
+            self._changed.add(name)
             yield from self._close(stream)
             self._total -= stream.size
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,  # noqa: A004 - SQLAlchemy's name: no connection came free
+)
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.orm import sessionmaker
 
@@ -58,6 +65,11 @@ def check(engine: Engine) -> None:
         reason = type(wrong).__name__  # its text may hold host names and statements
         detail = f"The database does not answer ({reason}). Look at the server's log and at TRACELORE_DATABASE_URL."
         raise Misconfigured("database_unreachable", detail, status=503) from wrong
+
+
+def passing(error: Exception) -> bool:
+    """Whether an error has to do with the database's state and not with what it was asked: another try may do."""
+    return isinstance(error, OperationalError | InterfaceError | InternalError | TimeoutError)
 
 
 def _parsed(url: str) -> URL:

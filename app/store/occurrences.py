@@ -42,12 +42,13 @@ class Occurrence:
     """Ids of diagnoses."""
 
 
-def arrived(session: Session, source: str, key: str) -> bool:
-    """Whether this is new: not the same key from the same source within the last ten minutes. Notes it."""
+def arrived(session: Session, source: str, key: str, *, keep: timedelta = WINDOW) -> bool:
+    """Whether this is new: not the same key from the same source while it is kept, ten minutes as a rule. Notes it."""
     now = datetime.now(UTC)
     session.execute(delete(ArrivalRow).where(ArrivalRow.at < now - WINDOW))
     digest = hashlib.sha256(f"{source}\n{key}".encode(errors="replace")).hexdigest()
-    insert = INSERT[session.get_bind().dialect.name](ArrivalRow).values(key=digest, at=now)
+    noted = now + keep - WINDOW  # what is kept longer is written down as if it came later
+    insert = INSERT[session.get_bind().dialect.name](ArrivalRow).values(key=digest, at=noted)
     new = session.execute(insert.on_conflict_do_nothing().returning(ArrivalRow.key)).scalar_one_or_none()
     return new is not None
 

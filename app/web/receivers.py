@@ -5,8 +5,10 @@ An answer outside 2xx loses data with most senders, so overload alone is 503, an
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
 
 from fastapi import APIRouter
 from pydantic import SecretStr
@@ -15,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import TraceloreError, Unreadable
-from app.inbox import Busy, Inbox
+from app.inbox.accept import Busy, Inbox
 from app.receive import bulk, clouds, datadog, gelf, hooks, ingest, journal, loki, otlp, sentry, splunk
 from app.receive import signed as signatures
 from app.receive.auth import key_of
@@ -30,7 +32,7 @@ RETRY_SECONDS = 5  # until a busy server is asked again
 ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
 
 Door = Callable[[Request], Awaitable[Response]]
-Put = Callable[[Batch], None]
+Put = Callable[[Batch], Future[None]]
 Take = Callable[[Format, Asked, Request, Put], Awaitable[Reply]]
 Check = Callable[[Mapping[str, str], bytes, Iterable[str]], bool]
 Greet = Callable[[Asked], Reply | None]
@@ -109,8 +111,14 @@ def door(form: Format, take: Take) -> Door:
 async def whole(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
     """Take a request when all of it is there."""
     body = await _body(request)
-    plain, batch = await run_in_threadpool(_decoded, form, body, asked)
-    put(batch)
+
+    def taken() -> tuple[Batch, bytes, Future[None]]:
+        plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)
+        batch = form.decode(plain, asked)
+        return batch, plain, put(batch)
+
+    batch, plain, written = await run_in_threadpool(taken)
+    await asyncio.wrap_future(written)
     return form.accepted(batch, plain, asked)
 
 
@@ -127,7 +135,7 @@ def signed(kind: str, form: Format, check: Check) -> Door:
                 detail = "The signature is not that of this body, or TRACELORE_HOOK_SECRETS has no secret for it."
                 raise Unreadable("bad_signature", detail, status=401)
             batch = await run_in_threadpool(form.decode, body, asked)
-            inbox.put(await run_in_threadpool(inbox.hook_source, kind), batch)
+            await asyncio.wrap_future(inbox.put(await run_in_threadpool(inbox.hook_source, kind), batch))
         except TraceloreError as wrong:
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
         return _response(form.accepted(batch, body, asked))
@@ -143,10 +151,10 @@ async def as_it_comes(form: Format, asked: Asked, request: Request, put: Put) ->
         if len(waiting) > MAX_BODY:
             raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
         if done := journal.whole(waiting):
-            put(form.decode(bytes(waiting[:done]), asked))
+            await asyncio.wrap_future(put(form.decode(bytes(waiting[:done]), asked)))
             del waiting[:done]
     rest = form.decode(bytes(waiting), asked) if waiting.strip() else Batch()
-    put(rest)
+    await asyncio.wrap_future(put(rest))
     return form.accepted(rest, b"", asked)
 
 
@@ -192,11 +200,6 @@ def _admitted(inbox: Inbox, asked: Asked) -> str:
 async def _body(request: Request) -> bytes:
     refusal = Unreadable("too_long", f"The body is longer than {MAX_BODY} bytes.", status=413)
     return await read_at_most(request, MAX_BODY, refusal)
-
-
-def _decoded(form: Format, body: bytes, asked: Asked) -> tuple[bytes, Batch]:
-    plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)
-    return plain, form.decode(plain, asked)
 
 
 def _asked(request: Request) -> Asked:

@@ -191,7 +191,7 @@ def test_when_too_much_waits_the_sender_is_asked_to_come_again(
     app = local_client.app
     with app.state.sessions.begin() as session:  # type: ignore[attr-defined]
         key = add_key(session, "shop")
-    monkeypatch.setattr("app.inbox.MAX_WAITING", -1)
+    monkeypatch.setattr(app.state.inbox, "_limit", -1)  # type: ignore[attr-defined]
     answer = local_client.post("/gelf", json={"short_message": "x"}, headers={"X-Api-Key": key})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 

@@ -1,0 +1,250 @@
+"""Accepting: what a request brought is in the database before its sender is told so.
+
+One thread writes for all requests of the process, so that one commit serves many of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from app.errors import TraceloreError
+from app.intake import clean
+from app.receive.model import Batch, Record, Refused
+from app.receive.packing import pack_block, pack_records
+from app.receive.stitch import Block
+from app.store.database import Session, Sessions
+from app.store.inbox import Load, add_crashes, add_lines, load, ring
+from app.store.occurrences import arrived
+from app.store.parked import MAX_TEXT, park
+from app.store.sources import count_records, make_source, source_of
+
+LIMIT = 64 * 1024 * 1024  # characters that may wait to be diagnosed; beyond, senders are asked to come again
+MARK = 0.8  # share of the limit from which on the process says that it is not ready
+LOOK_SECONDS = 0.5  # between looks at how much waits
+KEY_SECONDS = 5.0  # how long a key is taken for valid without asking the database again
+GROUP = 500  # requests written in one commit
+MOST_PARKED = 20  # records of one request that are kept for being unreadable
+
+log = logging.getLogger("tracelore.inbox")
+
+
+class Busy(TraceloreError):
+    """Too much is waiting, or the database does not take it: the sender should come again."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a request brought, ready to be written."""
+
+    source: str
+    lines: tuple[str, bytes, int] | None
+    crashes: list[tuple[str, bytes, int]]
+    parked: list[tuple[str, None, str]]
+    records: int
+    error: str | None
+    digest: str | None
+    """What a retry of the same request would have too; None where twins are no retries."""
+    size: int
+    written: Future[None] = field(default_factory=Future)
+
+
+class Inbox:
+    """Takes records from any thread; a thread of its own, begun by `start` and ended by `stop`, writes them."""
+
+    def __init__(self, sessions: Sessions, wake: Callable[[], None], limit: int = LIMIT) -> None:
+        """Take where crashes are kept, what to call when some wait there, and how many characters may wait."""
+        self._sessions = sessions
+        self._wake = wake
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._requests: list[_Request] = []
+        self._size = 0  # characters of requests that are not written
+        self._load = Load(0, 0, 0, 0, 0)
+        self._looked = 0.0
+        self._errors: dict[str, str] = {}
+        self._keys: dict[str, tuple[str, float]] = {}
+        self._hooks: set[str] = set()  # apart from the keys: a source's name must open nothing
+        self._rung = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to write what comes; after a stop, begin again."""
+        self._stopping.clear()
+        self._look()
+        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more, write what is there, and end."""
+        self._stopping.set()
+        self._rung.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def load(self) -> Load:
+        """How much waited when it was last looked at, a moment ago."""
+        return self._load
+
+    @property
+    def over_mark(self) -> bool:
+        """Whether so much waits that senders had better go elsewhere."""
+        return self._waiting() > self._limit * MARK
+
+    def source_of(self, key: str) -> str | None:
+        """The source this key may send to; None for none. A revoked key is refused within five seconds."""
+        now = time.monotonic()
+        known = self._keys.get(key)
+        if known is not None and known[1] > now:
+            return known[0]
+        with self._sessions() as session:
+            source = source_of(session, key)
+        if source is None:
+            self._keys.pop(key, None)
+        else:
+            self._keys[key] = (source, now + KEY_SECONDS)
+        return source
+
+    def hook_source(self, kind: str) -> str:
+        """The source that a signed webhook of this kind sends to; it is made when the first one comes."""
+        name = f"hook-{kind}"
+        if name not in self._hooks:
+            with self._sessions.begin() as session:
+                make_source(session, name)
+            self._hooks.add(name)
+        return name
+
+    def put(self, source: str, batch: Batch) -> Future[None]:
+        """Take the records of a request: done when they are durable.
+
+        Raises `Busy` and takes none when too much is waiting; the future raises it when the database takes nothing.
+        """
+        if self._waiting() > self._limit:
+            raise Busy("busy", "Too much is waiting to be diagnosed. Send it again in a moment.")
+        request = _request(source, batch)
+        with self._lock:
+            if self._stopping.is_set():
+                raise Busy("stopping", "The server is about to stop. Send it again in a moment.")
+            self._requests.append(request)
+            self._size += request.size
+        self._rung.set()
+        return request.written
+
+    def note(self, source: str, error: str) -> None:
+        """Remember why a request of this source was not taken."""
+        with self._lock:
+            self._errors[source] = error
+
+    def _waiting(self) -> int:
+        return self._size + self._load.characters
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._rung.wait(LOOK_SECONDS)
+            self._rung.clear()
+            self._work()
+        self._work()
+
+    def _work(self) -> None:
+        while group := self._next():
+            self._write(group)
+        self._write_errors()
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._look()
+
+    def _next(self) -> list[_Request]:
+        with self._lock:
+            group, self._requests = self._requests[:GROUP], self._requests[GROUP:]
+        return group
+
+    def _write(self, group: list[_Request]) -> None:
+        """Write requests in one commit, and tell those who wait for it."""
+        try:
+            with self._sessions.begin() as session:
+                _keep(session, group)
+                ring(session)
+        except Exception:  # a door: whatever the database says, the senders still have what they sent
+            log.exception("the database does not take %d requests", len(group))
+            busy = Busy("unwritten", "The database does not take it now. Send it again in a moment.")
+            for request in group:
+                request.written.set_exception(busy)
+        else:
+            for request in group:
+                request.written.set_result(None)
+            self._wake()
+        with self._lock:
+            self._size -= sum(request.size for request in group)
+
+    def _write_errors(self) -> None:
+        with self._lock:
+            errors, self._errors = self._errors, {}
+        if not errors:
+            return
+        try:
+            with self._sessions.begin() as session:
+                for source, error in errors.items():
+                    count_records(session, source, 0, error)
+        except Exception:  # the same door; an error's note is not worth a second try
+            log.exception("the database does not take notes")
+
+    def _look(self) -> None:
+        """See how much waits. While the database does not answer, the last number stands."""
+        self._looked = time.monotonic()
+        try:
+            with self._sessions() as session:
+                self._load = load(session)
+        except Exception:  # the same door
+            log.exception("the database does not say how much waits")
+
+
+def _request(source: str, batch: Batch) -> _Request:
+    lines = [record for record in batch.records if not record.whole]
+    whole = [record for record in batch.records if record.whole]
+    packed = (source, pack_records(lines), sum(len(record.text) for record in lines)) if lines else None
+    crashes = [(source, pack_block(Block(record.text, record)), len(record.text)) for record in whole]
+    unread = [one for one in batch.refused if isinstance(one, Refused) and one.raw][:MOST_PARKED]
+    return _Request(
+        source,
+        packed,
+        crashes,
+        [(clean(one.raw[:MAX_TEXT]), None, str(one)) for one in unread],
+        len(batch.records),
+        str(batch.refused[0]) if batch.refused else None,
+        _digest(packed[1], lines) if packed else None,
+        (packed[2] if packed else 0) + sum(size for _, _, size in crashes),
+    )
+
+
+def _digest(packed: bytes, lines: list[Record]) -> str | None:
+    """A crash has twin lines, so a line alone that has no time may come again; a whole request that does is a retry."""
+    if len(lines) == 1 and lines[0].time is None and "\n" not in lines[0].text.rstrip("\n"):
+        return None
+    return hashlib.sha256(packed).hexdigest()
+
+
+def _keep(session: Session, group: list[_Request]) -> None:
+    new = [one for one in group if one.digest is None or arrived(session, one.source, one.digest)]
+    add_lines(session, _of(one.lines for one in new))
+    add_crashes(session, (crash for one in new for crash in one.crashes))
+    records, errors = Counter[str](), dict[str, str]()
+    for one in new:
+        park(session, one.source, one.parked)
+        records[one.source] += one.records
+        if one.error is not None:
+            errors[one.source] = one.error
+    for source, count in sorted(records.items()):
+        count_records(session, source, count, errors.get(source))
+
+
+def _of(rows: Iterable[tuple[str, bytes, int] | None]) -> list[tuple[str, bytes, int]]:
+    return [row for row in rows if row is not None]

@@ -1,0 +1,232 @@
+"""Working off: records are joined to crashes by one process at a time, crashes are diagnosed by any.
+
+Each step is one transaction that takes its work out of the inbox and stores what came of it, so that a process that is
+killed at any moment has either done the step or not begun it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from app.crash.model import Environment, Fact
+from app.errors import TraceloreError
+from app.intake import Index, Judged, Place, Sender, clean, judged, settle
+from app.receive.model import Record
+from app.receive.packing import block_in, held_in, pack_block, pack_held, records_in
+from app.receive.stitch import Block, Stitcher
+from app.store.database import Session, Sessions, passing
+from app.store.inbox import (
+    Waiting,
+    add_crashes,
+    drop_lines,
+    next_crashes,
+    next_lines,
+    ring,
+    save_streams,
+    streams,
+    take_crashes,
+    to_diagnose,
+    to_join,
+)
+from app.store.leases import Lease, release, take, wanted
+from app.store.parked import MAX_TEXT, park
+from app.store.wake import Bell
+
+TICK = 0.25  # seconds between looks for work, when nothing wakes us before
+REQUESTS = 200  # joined in one transaction
+CRASHES = 25  # diagnosed in one transaction
+STOP_SECONDS = 10.0  # what is not done by then after a stop is done after the next start
+REST_SECONDS = 1.0  # after an error, before the next try
+EXACT = 2  # dots in an exact Python version
+OS = {"windows": "windows", "linux": "linux", "macos": "macos", "darwin": "macos", "mac os x": "macos"}
+JOINING = "joining"  # the lease under which records are joined
+
+log = logging.getLogger("tracelore.inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A crash out of the inbox and what is to become of it: it is counted, or parked with a reason."""
+
+    row: Waiting
+    block: Block
+    judged: Judged | None
+    reason: str = ""
+
+
+class Drain:
+    """A thread that works the inbox off, beside any number of others in other processes."""
+
+    def __init__(self, sessions: Sessions, index: Index, bell: Bell) -> None:
+        """Take where the inbox is, what crashes are judged by, and what wakes us."""
+        self._sessions = sessions
+        self._index = index
+        self._bell = bell
+        self._holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._stitcher: Stitcher | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work; after a stop, begin again."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self.run, name="drain", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is there and end; what another process can finish is left to it."""
+        self._stopping.set()
+        self._bell.ring()
+        if self._thread is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Work until `stop` is called, in the caller's thread."""
+        while not self._stopping.is_set():
+            if not self._round(last=False):
+                self._bell.wait(TICK)
+        until = time.monotonic() + STOP_SECONDS
+        while self._round(last=True) and time.monotonic() < until:
+            pass
+        self._leave()
+        self._bell.close()
+
+    def _round(self, *, last: bool) -> bool:
+        """Do some of what is there to do. False when there was nothing, or when it can't be done now."""
+        try:
+            joined = self._join(last=last)
+            return self._count() or joined
+        except Exception:  # a door: whatever the database says, the inbox is as it was before the step
+            log.exception("the inbox can't be worked off; trying again")
+            self._stitcher = None  # it has read what is unread again
+            self._stopping.wait(REST_SECONDS)
+            return False
+
+    def _leave(self) -> None:
+        try:
+            with self._sessions.begin() as session:
+                release(session, JOINING, self._holder)
+        except Exception:  # the same door; the lease runs out by itself
+            log.exception("the database does not take the lease back")
+
+    def _join(self, *, last: bool) -> bool:
+        """Join what has come, when it is on us to do so."""
+        with self._sessions() as session:
+            if not to_join(session):
+                return False
+        with self._sessions.begin() as session:
+            stitcher = self._leading(session)
+            if stitcher is None:
+                return False
+            rows = next_lines(session, REQUESTS)
+            now = time.monotonic()
+            blocks = [block for row in rows for block in stitcher.add(records_in(row.body, row.source), now)]
+            if len(rows) < REQUESTS:  # else what a stream waits for may be here already
+                blocks += stitcher.due(now)
+                if last and not wanted(session, JOINING):
+                    blocks += stitcher.flush()
+            add_crashes(session, (_packed(block) for block in blocks))
+            save_streams(session, _changed(stitcher))
+            drop_lines(session, rows)
+            if blocks:
+                ring(session)
+        return bool(rows)
+
+    def _leading(self, session: Session) -> Stitcher | None:
+        """The stitcher that knows all that streams hold; None when another process has it."""
+        lease = take(session, JOINING, self._holder, _dead)
+        if lease is Lease.NOT:
+            self._stitcher = None
+        elif lease is Lease.NEW or self._stitcher is None:
+            self._stitcher = Stitcher()
+            for body in streams(session):
+                self._stitcher.restore(*held_in(body), time.monotonic())
+        return self._stitcher
+
+    def _count(self) -> bool:
+        """Diagnose and count some crashes."""
+        with self._sessions() as session:
+            if not to_diagnose(session):
+                return False
+            rows = next_crashes(session, CRASHES)
+            found = [self._judged(row) for row in rows]
+            ours = take_crashes(session, rows) if rows else set()
+            # by their keys: two processes that write the same rows in other orders would wait for each other
+            for one in sorted(found, key=lambda one: one.judged.key if one.judged else ""):
+                if one.row.id in ours:
+                    _settle(session, one)
+            session.commit()
+        return bool(rows)
+
+    def _judged(self, row: Waiting) -> _Found:
+        block = block_in(row.body)
+        record = block.record
+        place = Place(row.source, record.service, record.release, record.environment)
+        try:
+            return _Found(row, block, judged(Sender(place, _stated(record), record.key), block.text, index=self._index))
+        except TraceloreError as wrong:
+            return _Found(row, block, None, str(wrong))
+        except Exception as wrong:  # a door: a crash we can't read must not keep the others waiting
+            log.exception("a crash of %s can't be diagnosed", row.source)
+            return _Found(row, block, None, f"{type(wrong).__name__}: {wrong}")
+
+
+def _settle(session: Session, one: _Found) -> None:
+    """Count it in a transaction of its own within the group's, or park it: what is wrong with it spoils no other."""
+    reason = one.reason
+    if one.judged is not None:
+        try:
+            with session.begin_nested():
+                settle(session, one.judged)
+        except Exception as wrong:  # the same door
+            if passing(wrong):
+                raise
+            log.exception("a crash of %s can't be counted", one.row.source)
+            reason = f"It can't be counted: {type(wrong).__name__}."
+        else:
+            return
+    said = {name: value for name, value in asdict(one.block.record).items() if name != "text" and value}
+    park(session, one.row.source, [(clean(one.block.text[:MAX_TEXT]), _clean(said), reason)])
+
+
+def _clean(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: clean(value) if isinstance(value, str) else value for name, value in said.items()}
+
+
+def _packed(block: Block) -> tuple[str, bytes, int]:
+    return block.record.stream.partition("\n")[0], pack_block(block), len(block.text)
+
+
+def _changed(stitcher: Stitcher) -> dict[str, bytes | None]:
+    return {name: None if held is None else pack_held(name, held) for name, held in stitcher.changes().items()}
+
+
+def _dead(holder: str) -> bool:
+    """Whether that process was on this machine and is no more: then nobody need wait for its lease to run out."""
+    host, _, rest = holder.rpartition(":")[0].partition(":")
+    if host != socket.gethostname()[:20] or not rest.isdigit():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _stated(record: Record) -> Environment:
+    """What the sender says of where it crashed, as the core knows it."""
+    python = record.python and Fact(record.python, exact=record.python.count(".") >= EXACT)
+    system = OS.get((record.os or "").lower())
+    packages = {str(canonicalize_name(name)): Fact(version) for name, version in record.packages.items()}
+    return Environment(os=Fact(system) if system else None, python=python or None, packages=packages)

@@ -1,0 +1,68 @@
+"""Records as bytes and back, so that what was accepted can wait in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped]  # has no types
+import zstandard
+
+from app.receive.model import Record
+from app.receive.stitch import Block, Held
+
+NAMES = tuple(field.name for field in fields(Record))
+# each value in the order of its field: a field that is added later goes to the end, and old rows still read
+_values = attrgetter(*NAMES)
+_STREAM = NAMES.index("stream")
+SURROGATES = "surrogatepass"  # JSON may hold half a pair; a crash is not lost for it
+
+
+def pack_records(records: Iterable[Record]) -> bytes:
+    """All of them as they are."""
+    return _pack([_values(record) for record in records])
+
+
+def records_in(body: bytes, source: str) -> list[Record]:
+    """The records of one source; their streams are told apart from other sources' streams of the same name."""
+    found = []
+    for values in _unpacked(body):
+        values[_STREAM] = f"{source}\n{values[_STREAM]}"
+        found.append(Record(*values))
+    return found
+
+
+def pack_block(block: Block) -> bytes:
+    """A text and the record that says where it came from; the record's own text is not kept twice."""
+    values = list(_values(block.record))
+    values[NAMES.index("text")] = ""
+    return _pack([block.text, values])
+
+
+def block_in(body: bytes) -> Block:
+    """What `pack_block` packed."""
+    text, values = _unpacked(body)
+    return Block(text, Record(*values))
+
+
+def pack_held(name: str, held: Held) -> bytes:
+    """The beginning of a crash in the stream of that name."""
+    record = None if held.record is None else list(_values(held.record))
+    return _pack([name, record, list(held.before), list(held.lines), held.part, held.strangers])
+
+
+def held_in(body: bytes) -> tuple[str, Held]:
+    """What `pack_held` packed."""
+    name, record, before, lines, part, strangers = _unpacked(body)
+    return name, Held(None if record is None else Record(*record), tuple(before), tuple(lines), part, strangers)
+
+
+def _pack(value: object) -> bytes:
+    packed: bytes = msgpack.packb(value, unicode_errors=SURROGATES, default=dict)
+    return zstandard.ZstdCompressor(level=1).compress(packed)
+
+
+def _unpacked(body: bytes) -> Any:
+    return msgpack.unpackb(zstandard.ZstdDecompressor().decompress(body), unicode_errors=SURROGATES)
