@@ -33,7 +33,7 @@ SERVICE = (
     "service.name", "service", "service_name", "dd.service", "kubernetes.labels.app.kubernetes.io/name",
     "kubernetes.labels.app_kubernetes_io/name", "kubernetes.labels.app", "kubernetes.labels.k8s-app",
     "kubernetes.pod_labels.app", "labels.app", "application", "app_name", "appname", "app", "_SYSTEMD_UNIT",
-    "SYSLOG_IDENTIFIER",
+    "SYSLOG_IDENTIFIER", "PROGRAM", "programname", "app-name",
 )  # fmt: skip
 RELEASE = (
     "service.version", "service_version", "release", "dd.version", "app_version", "app.version",
@@ -46,7 +46,7 @@ ENVIRONMENT = (
 )  # fmt: skip
 TIME = (
     "@timestamp", "timestamp", "date", "time", "ts", "jsonPayload.timestamp", "__REALTIME_TIMESTAMP", "datetime",
-    "created",
+    "created", "timereported", "timegenerated", "ISODATE",
 )  # fmt: skip
 KEY = ("event_id", "event.id", "insertId", "__CURSOR")
 PYTHON = ("python_version", "python.version")
@@ -59,10 +59,10 @@ STREAM = (
     ("kubernetes.container_name", "kubernetes.container.name", "container_name", "container.name"),
     ("container_id", "container.id"),
     ("tag", "fluentd_tag", "_tag"),
-    ("hostname", "host.name", "host.hostname", "host", "_HOSTNAME", "HOST"),
+    ("hostname", "host.name", "host.hostname", "host", "_HOSTNAME", "HOST", "fromhost"),
     ("source",),
     ("file", "filename", "log.file.path", "path", "file_path"),
-    ("process.name", "process", "_COMM", "PROGRAM"),
+    ("process.name", "process", "_COMM", "PROGRAM", "programname", "app-name"),
     ("pid", "process.pid", "_PID", "PID"),
     ("logger", "log.logger", "logger_name"),
     ("stream",),

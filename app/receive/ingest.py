@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from app.errors import Unreadable
 from app.receive.answers import as_json, batch, in_detail
-from app.receive.fields import joined, record_of
+from app.receive.fields import joined, record_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
@@ -17,6 +17,9 @@ from app.receive.model import Asked, Batch, Format, Record, Reply
 WRAPPERS = ("records", "logs", "events")
 FORM = re.compile(r"[^\s=&{}\[\]\"]+=[^\s&]*(?:&[^\s=&]*=[^\s&]*)*\Z")
 MOST_FIELDS = 1_000
+# Headers that say where a text comes from: Fluent Bit's `header_tag`, and what syslog-ng sends with each line.
+PROGRAM = "x-syslog-program"
+PLACES = ("x-tag", "x-syslog-host", PROGRAM)
 TOLD = 100  # reasons in one answer
 
 
@@ -25,14 +28,14 @@ def decode(body: bytes, asked: Asked) -> Batch:
     found, refused = values(body)
     if not body.strip():
         raise Unreadable("empty", "The body is empty.")
-    stream = joined((asked.query.get("stream"), asked.headers.get("x-tag"), asked.headers.get("x-syslog-host")))
+    stream = joined((asked.query.get("stream"), *(asked.headers.get(name) for name in PLACES)))
     records: list[Record] = []
     for at, item in enumerate(_items(found, asked), start=1):
         record = _record(item)
         if record is None:
             refused.append(f"Record {at} has no text under a name that is known (log, message, msg, stack_trace, ...).")
         else:
-            records.append(_placed(record, stream, asked.query))
+            records.append(_placed(record, stream, asked))
     return batch(records, refused)
 
 
@@ -82,12 +85,13 @@ def _record(item: object) -> Record | None:
     return record_of(item) if isinstance(item, Mapping) else None
 
 
-def _placed(record: Record, stream: str, query: Mapping[str, str]) -> Record:
+def _placed(record: Record, stream: str, asked: Asked) -> Record:
     """What the address says was written by whoever set the shipper up, and goes before what is guessed."""
+    query = asked.query
     return replace(
         record,
         stream=joined((stream, record.stream)),
-        service=query.get("service") or record.service,
+        service=query.get("service") or record.service or word_of(asked.headers.get(PROGRAM)),
         release=query.get("release") or record.release,
         environment=query.get("environment") or record.environment,
     )

@@ -74,6 +74,11 @@ def test_rsyslog_leaves_lines_blank() -> None:
     assert len(answered(body)["items"]) == 2
 
 
+def test_rsyslogs_own_template_says_when_and_on_which_host() -> None:
+    source = b'{"message":"a","fromhost":"web-1","facility":"user","priority":"err","timereported":"2026-11-22T10:00:00+00:00"}'
+    assert read(b'{"index":{"_index": "logs"}}\n' + source + b"\n") == (Record("a", stream="web-1", time=1795341600.0),)
+
+
 def test_every_action_is_answered_in_its_order() -> None:
     body = (
         b'{"index":{"_id":1}}\n{"msg":"a"}\n{"delete":{"_id":"2"}}\r\n{"update":{"_id":"3"}}\n{"doc":{"msg":"c"}}\n'

@@ -92,6 +92,14 @@ def test_syslog_ng_sends_text_as_a_form() -> None:
     assert texts(b'[{"PROGRAM":"app","MESSAGE":"a"},{"PROGRAM":"app","MESSAGE":"b"}]', FORM) == ["a", "b"]
 
 
+def test_syslogs_program_is_the_service_unless_something_better_is_said() -> None:
+    headers = {**FORM, "x-syslog-host": "web-1", "x-syslog-program": "shop"}
+    assert read(b"a", headers).records == (Record("a", stream="web-1/shop", service="shop"),)
+    assert read(b"a", headers, {"service": "till"}).records[0].service == "till"
+    (record,) = read(b'{"PROGRAM":"shop","MESSAGE":"a","ISODATE":"2026-11-22T10:00:00+00:00","HOST":"web-1"}').records
+    assert (record.service, record.stream, record.time) == ("shop", "web-1/shop", 1795341600.0)
+
+
 def test_winston_and_pino() -> None:
     assert texts(b'{"level":"error","message":"boom","stack":"Error: boom\\n    at main (/a.js:1:2)"}') == [
         "Error: boom\n    at main (/a.js:1:2)"
