@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import answer, author, prove, source
+from app.cli import answer, author, pipeline, prove, source, staff, stream
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
@@ -23,6 +23,9 @@ cli.add_typer(answer.commands)
 cli.add_typer(author.commands)
 cli.add_typer(prove.commands)
 cli.add_typer(source.commands)
+cli.add_typer(stream.commands)
+cli.add_typer(pipeline.commands)
+cli.add_typer(staff.commands)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(help="Name of the source: small letters, di
 @source.command()
 def add(name: Name) -> None:
     """Make a key for a source (and the source, if there is none of this name), and print it this once."""
-    with _sessions().begin() as session:
+    with sessions_of().begin() as session:
         key = add_key(session, name)
     typer.echo(key)
     typer.echo("Keep it now: it is stored as a digest and can't be shown again.", err=True)
@@ -31,7 +31,7 @@ def add(name: Name) -> None:
 @source.command("list")
 def list_() -> None:
     """List all sources: what they sent, how much of it is explained, and their last error."""
-    with _sessions()() as session:
+    with sessions_of()() as session:
         found = sources(session)
     for one in found:
         last = one.last_seen.strftime("%Y-%m-%d %H:%M") if one.last_seen else "never"
@@ -46,7 +46,7 @@ def revoke_(
     hint: Annotated[str | None, typer.Option("--key", help="Last four letters of the key to revoke.")] = None,
 ) -> None:
     """Revoke a source's keys, all or one; within seconds nothing is taken from them any more."""
-    with _sessions().begin() as session:
+    with sessions_of().begin() as session:
         count = revoke(session, name, hint)
     typer.echo(f"{count} revoked")
 
@@ -54,12 +54,13 @@ def revoke_(
 @source.command("remove")
 def remove_(name: Name) -> None:
     """Forget a source with its keys and counts; the diagnoses stay."""
-    with _sessions().begin() as session:
+    with sessions_of().begin() as session:
         remove(session, name)
     typer.echo(f"{name} is forgotten")
 
 
-def _sessions() -> Sessions:
+def sessions_of() -> Sessions:
+    """Sessions with the database of the settings, at its latest migration."""
     engine = connect(app_settings.load().database_url)
     migrate(engine, shipped("migrations"))
     return session_factory(engine)

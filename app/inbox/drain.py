@@ -84,13 +84,17 @@ class Drain:
 
     def stop(self) -> None:
         """Finish what is there and end; what another process can finish is left to it."""
-        self._stopping.set()
-        self._bell.ring()
+        self.end()
         if self._thread is not None:
             self._thread.join()
 
+    def end(self) -> None:
+        """Say that it is over, and do not wait."""
+        self._stopping.set()
+        self._bell.ring()
+
     def run(self) -> None:
-        """Work until `stop` is called, in the caller's thread."""
+        """Work until `end` is called, in the caller's thread."""
         while not self._stopping.is_set():
             if not self._round(last=False):
                 self._bell.wait(TICK)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import orjson
 
 from app.errors import Unreadable
-from app.receive.model import Asked, Batch, Record, Reply
+from app.receive.model import Asked, Batch, Record, Refused, Reply
 
 
 def as_json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
@@ -33,6 +34,18 @@ def in_detail(status: int, detail: str, _: Asked) -> Reply:
 def in_words(status: int, detail: str, _: Asked) -> Reply:
     """The refusal of protocols that answer in plain words."""
     return as_text(status, detail)
+
+
+def refusal(reason: str, item: object) -> Refused:
+    """A reason with the record it is about, as JSON where it is no text."""
+    if isinstance(item, str):
+        return Refused(reason, item)
+    if isinstance(item, bytes):
+        return Refused(reason, item.decode("utf-8", "replace"))
+    try:
+        return Refused(reason, json.dumps(item, default=repr, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError):  # keys that are no JSON, a circle, too deep
+        return Refused(reason)
 
 
 def batch(records: list[Record], refused: list[str], *, total: int | None = None) -> Batch:

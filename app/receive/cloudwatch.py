@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from app.receive.answers import refusal
 from app.receive.anything import placed
 from app.receive.fields import joined, record_of, word_of
 from app.receive.loose import values
@@ -29,7 +30,7 @@ def records_of(data: bytes) -> tuple[list[Record], list[str]] | None:
         for event in events if isinstance(events, list) else []:
             record = _record(event, about) if isinstance(event, dict) else None
             if record is None:
-                refused.append("A log event has no message.")
+                refused.append(refusal("A log event has no message.", event))
             else:
                 records.append(record)
     return records, refused

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from app.errors import Unreadable
-from app.receive.answers import as_json, batch
+from app.receive.answers import as_json, batch, refusal
 from app.receive.fields import joined, record_of, tags
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -35,7 +35,7 @@ def decode(body: bytes, asked: Asked) -> Batch:
         if record is not None:
             records.append(record)
         elif one != {}:
-            refused.append("A log has no message." if isinstance(one, dict) else "A log is no object.")
+            refused.append(refusal("A log has no message." if isinstance(one, dict) else "A log is no object.", one))
     if not found and not refused and not body.strip():
         raise Unreadable("empty", "The body is empty.")
     return batch(records, refused)

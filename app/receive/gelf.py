@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.errors import Unreadable
-from app.receive.answers import batch, empty, in_detail
+from app.receive.answers import batch, empty, in_detail, refusal
 from app.receive.fields import both, record_of, text_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -29,7 +29,9 @@ def decode(body: bytes, _: Asked) -> Batch:
     for one in found:
         record = record_of(_known(one)) if isinstance(one, dict) else None
         if record is None:
-            refused.append("A message has no text." if isinstance(one, dict) else "A message is no object.")
+            refused.append(
+                refusal("A message has no text." if isinstance(one, dict) else "A message is no object.", one)
+            )
         else:
             records.append(record)
     if not found and not refused:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from app.receive import clouds
 from app.receive import labels as named
-from app.receive.answers import as_json, batch, in_detail
+from app.receive.answers import as_json, batch, in_detail, refusal
 from app.receive.fields import find, joined, text_of, word_of
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
@@ -89,7 +89,7 @@ def decode_alertmanager(body: bytes, _: Asked) -> Batch:
         alerts = group.get("alerts")
         for alert in alerts if isinstance(alerts, list) else []:
             if not isinstance(alert, dict):
-                refused.append("An alert is no object.")
+                refused.append(refusal("An alert is no object.", alert))
             elif alert.get("status", "firing") == "firing":
                 records.extend(_alert(alert))
         if not isinstance(alerts, list):

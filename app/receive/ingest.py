@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from app.errors import Unreadable
-from app.receive.answers import as_json, batch, in_detail
+from app.receive.answers import as_json, batch, in_detail, refusal
 from app.receive.fields import joined, record_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -33,7 +33,8 @@ def decode(body: bytes, asked: Asked) -> Batch:
     for at, item in enumerate(_items(found, asked), start=1):
         record = _record(item)
         if record is None:
-            refused.append(f"Record {at} has no text under a name that is known (log, message, msg, stack_trace, ...).")
+            why = f"Record {at} has no text under a name that is known (log, message, msg, stack_trace, ...)."
+            refused.append(refusal(why, item))
         else:
             records.append(_placed(record, stream, asked))
     return batch(records, refused)

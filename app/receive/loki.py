@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from app.errors import Unreadable
 from app.receive import labels as named
 from app.receive import wire
-from app.receive.answers import as_json, as_text, batch, empty, in_words
+from app.receive.answers import as_json, as_text, batch, empty, in_words, refusal
 from app.receive.fields import joined, record_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -57,7 +57,7 @@ def _from_json(push: Mapping[object, object], records: list[Record], refused: li
     for stream in streams if isinstance(streams, list) else []:
         entries = stream.get("values", stream.get("entries")) if isinstance(stream, dict) else None
         if not isinstance(entries, list):
-            refused.append("A stream has no values.")
+            refused.append(refusal("A stream has no values.", stream))
             continue
         about = _about(_labels(stream.get("stream", stream.get("labels"))))
         for entry in entries:
@@ -65,7 +65,7 @@ def _from_json(push: Mapping[object, object], records: list[Record], refused: li
             if isinstance(line, str):
                 records.append(_record(line, moment(time), _labels(metadata), about))
             else:
-                refused.append("An entry has no line.")
+                refused.append(refusal("An entry has no line.", entry))
 
 
 def _parts(entry: object) -> tuple[object, object, object]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from app.receive.model import SHOWN, Refused
 from app.receive.packed import clean, unpacked
 
 # What can only be meant as JSON. `[2026-11-22] ERROR` and `{'a': 1}` are lines of text.
@@ -130,7 +131,7 @@ def _scan(text: str) -> tuple[list[object], list[str]]:
             found.extend(_listed(value))
             at = end
         elif waste > 2 * len(text):
-            refused.append(f"At character {at}: it is no JSON.")
+            refused.append(Refused(f"At character {at}: it is no JSON.", text[at : min(end, at + SHOWN)]))
             at = end
         else:
             value, behind, why = _value(uncounted, at, end)
@@ -141,7 +142,7 @@ def _scan(text: str) -> tuple[list[object], list[str]]:
                 behind = at + 1  # its items may be good
             else:
                 waste += len(text) if why == TOO_DEEP else max(behind - at, 1)
-                refused.append(f"At character {at}: {why}.")
+                refused.append(Refused(f"At character {at}: {why}.", text[at : min(behind, at + SHOWN)]))
             at = behind
     return found, [*refused, "So much is broken that the rest was not read."]
 

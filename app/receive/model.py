@@ -30,6 +30,9 @@ class Record:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
+SHOWN = 64 * 1024  # characters of a refused record that are kept
+
+
 class Refused(str):
     """Why a record was left out, with the record itself where its sender's bytes can be shown."""
 
@@ -39,7 +42,7 @@ class Refused(str):
     def __new__(cls, reason: str, raw: str = "") -> Self:
         """A reason, which is what most places want of it."""
         made = super().__new__(cls, reason)
-        made.raw = raw
+        made.raw = raw[:SHOWN]
         return made
 
 

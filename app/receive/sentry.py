@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Iterator, Mapping
 
 from app.errors import Unreadable
-from app.receive.answers import as_json, batch
+from app.receive.answers import as_json, batch, refusal
 from app.receive.fields import find, joined, record_of, text_of, word_of
 from app.receive.frames import frames_of, traceback_of, v8
 from app.receive.loose import one
-from app.receive.model import Asked, Batch, Format, Record, Reply
+from app.receive.model import SHOWN, Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
 from app.receive.unpack import unpack
 from app.receive.written import is_crash
@@ -40,7 +40,7 @@ def decode_envelope(body: bytes, asked: Asked) -> Batch:
             found = _object(payload)
             for record in READERS[kind](found) if found is not None else [None]:
                 if record is None:
-                    refused.append(f"An item of type {kind} can't be read.")
+                    refused.append(refusal(f"An item of type {kind} can't be read.", payload[:SHOWN]))
                 else:
                     records.append(record)
     return batch(records, refused)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 
 from app.errors import Unreadable
-from app.receive.answers import as_json, batch
+from app.receive.answers import as_json, batch, refusal
 from app.receive.fields import joined, record_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -40,14 +40,14 @@ def decode(body: bytes, _: Asked) -> Batch:
     seen = False
     for one in found:
         if not isinstance(one, dict):
-            refused.append("An event is no object.")
+            refused.append(refusal("An event is no object.", one))
             continue
         seen = True
         taken = _event(one)
         if isinstance(taken, Record):
             records.append(taken)
         elif taken:
-            refused.append(taken)
+            refused.append(refusal(taken, one))
     if not seen:
         raise Unreadable("unreadable", "The body holds no events.")
     return batch(records, refused)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from app.errors import Unknown
 from app.store.database import Session
 from app.store.tables import ParkedRow
 
@@ -44,6 +45,14 @@ def park(session: Session, source: str, rows: Iterable[tuple[str, Mapping[str, A
     oldest = session.execute(newest.offset(MOST).limit(1)).scalar_one_or_none()
     if oldest is not None:
         session.execute(delete(ParkedRow).where(ParkedRow.source == source, ParkedRow.id <= oldest))
+
+
+def get(session: Session, number: int) -> Parked:
+    """The one of that number. Raises `Unknown`."""
+    row = session.get(ParkedRow, number)
+    if row is None:
+        raise Unknown("unknown_parked", f"There is nothing parked with the number {number}.")
+    return _parked(row)
 
 
 def parked(session: Session, source: str | None = None, limit: int = 100) -> list[Parked]:

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from app.inbox.accept import Busy, Inbox
 from app.intake import Received, recall, receive
 from app.signature.model import Signature
 from app.store.database import check
@@ -121,8 +122,11 @@ def healthz() -> dict[str, str]:
     responses=problems(503),
 )
 def readyz(request: Request, book: BookDep) -> dict[str, str | int]:
-    """`ready` when the database answers and has its tables; else a problem with status 503."""
+    """`ready` when the database answers and has its tables and the inbox has room; else a problem with status 503."""
     check(request.app.state.engine)
+    inbox: Inbox = request.app.state.inbox
+    if inbox.over_mark:
+        raise Busy("inbox_full", "Much is waiting to be diagnosed. Send elsewhere, or wait until less waits.")
     return {"status": "ready", "signatures": len(book.signatures), "book": book.revision}
 
 

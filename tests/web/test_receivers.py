@@ -194,6 +194,10 @@ def test_when_too_much_waits_the_sender_is_asked_to_come_again(
     monkeypatch.setattr(app.state.inbox, "_limit", -1)  # type: ignore[attr-defined]
     answer = local_client.post("/gelf", json={"short_message": "x"}, headers={"X-Api-Key": key})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    ready = local_client.get("/readyz")
+    assert (ready.status_code, ready.json()["type"].rpartition("/")[2]) == (503, "inbox-full")
+    monkeypatch.undo()
+    assert local_client.get("/readyz").status_code == 200
 
 
 def test_elasticsearchs_clients_meet_what_they_ask_for(client: TestClient) -> None:

@@ -1,0 +1,75 @@
+"""The commands for what log pipelines sent: work it off, look at what could not be read."""
+
+from __future__ import annotations
+
+import signal
+from typing import Annotated
+
+import typer
+
+from app import settings as app_settings
+from app.cli.source import sessions_of
+from app.diagnosis.candidates import build_index
+from app.inbox.drain import Drain
+from app.inbox.replay import replay
+from app.settings import shipped
+from app.store.database import connect, session_factory
+from app.store.migrations import migrate
+from app.store.parked import drop, get, parked
+from app.store.shelf import load_book
+from app.store.wake import Bell
+
+parking = typer.Typer(no_args_is_help=True, help="Look at records and crashes that could not be read or counted.")
+commands = typer.Typer()
+commands.add_typer(parking, name="parked")
+
+Ids = Annotated[list[int], typer.Argument(help="Numbers, as 'tracelore parked list' shows them.")]
+Source = Annotated[str | None, typer.Option(help="Of this source only.")]
+WIDTH = 100  # characters of a text in the list
+
+
+@commands.command()
+def worker() -> None:
+    """Diagnose what log pipelines send to the servers of this database, until stopped by a signal."""
+    settings = app_settings.load()
+    engine = connect(settings.database_url)
+    migrate(engine, shipped("migrations"))
+    index = build_index(load_book(settings.signatures))
+    drain = Drain(session_factory(engine), index, Bell(engine))
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: drain.end())
+    typer.echo(f"Working off the inbox with {len(index.book.signatures)} signatures", err=True)
+    drain.run()
+    engine.dispose()
+
+
+@parking.command("list")
+def list_(source: Source = None) -> None:
+    """List what is parked: number, when, source and why, with the beginning of its text."""
+    with sessions_of()() as session:
+        for one in parked(session, source):
+            typer.echo(f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.source}: {one.reason}")
+            typer.echo(f"    {' '.join(one.text[: 2 * WIDTH].split())[:WIDTH]}")
+
+
+@parking.command()
+def show(number: Annotated[int, typer.Argument(help="As 'tracelore parked list' shows it.")]) -> None:
+    """Print the text of one, as it was sent but without secrets."""
+    with sessions_of()() as session:
+        typer.echo(get(session, number).text)
+
+
+@parking.command("replay")
+def replay_(numbers: Ids) -> None:
+    """Send these the way again; what still can't be read is parked anew, with the reason of today."""
+    with sessions_of().begin() as session:
+        done = replay(session, numbers)
+    typer.echo(f"{done.replayed} sent the way again" + (f", {done.unread} still can't be read" if done.unread else ""))
+
+
+@parking.command("drop")
+def drop_(numbers: Ids) -> None:
+    """Forget these."""
+    with sessions_of().begin() as session:
+        gone = drop(session, numbers)
+    typer.echo(f"{len(gone)} forgotten")

@@ -1,0 +1,195 @@
+"""From accepted to counted, on a real database: nothing accepted is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.inbox.accept import Busy, Inbox
+from app.inbox.drain import Drain
+from app.inbox.replay import Replayed, replay
+from app.receive.model import Batch, Record, Refused
+from app.settings import shipped
+from app.store.database import Sessions, session_factory
+from app.store.inbox import load
+from app.store.occurrences import occurrences
+from app.store.parked import drop, parked
+from app.store.sources import make_source, remove, sources
+from app.store.wake import Bell
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from app.diagnosis.candidates import Index
+
+PATIENCE = 30.0  # seconds for what takes three
+KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_text()
+
+
+def unknown(number: int) -> str:
+    return (
+        f'Traceback (most recent call last):\n  File "/srv/shop/orders.py", line {number}, in pay{number}\n'
+        f"    f()\nKeyError: {number}\n"
+    )
+
+
+def lines(text: str, stream: str = "web", at: float | None = None) -> Batch:
+    return Batch(tuple(Record(line, stream, service="shop", time=at) for line in text.splitlines()))
+
+
+@dataclass
+class House:
+    """Inboxes and drains on one database, as processes would have them."""
+
+    engine: Engine
+    sessions: Sessions
+    index: Index
+    drains: list[Drain]
+
+    def inbox(self, limit: int = 1_000_000) -> Inbox:
+        inbox = Inbox(self.sessions, lambda: None, limit)
+        inbox.start()
+        return inbox
+
+    def drain(self) -> Drain:
+        made = Drain(self.sessions, self.index, Bell(self.engine))
+        self.drains.append(made)
+        made.start()
+        return made
+
+    def counted(self, least: int) -> list[tuple[str | None, int]]:
+        until = time.monotonic() + PATIENCE
+        while True:
+            with self.sessions() as session:
+                found = [(one.signature, one.count) for one in occurrences(session)]
+            if sum(count for _, count in found) >= least or time.monotonic() > until:
+                return found
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def house(engine: Engine, index: Index) -> Iterator[House]:
+    sessions = session_factory(engine)
+    with sessions.begin() as session:
+        make_source(session, "shop")
+    made = House(engine, sessions, index, [])
+    yield made
+    for drain in made.drains:
+        drain.stop()
+
+
+def test_what_was_accepted_is_counted_by_whoever_comes_next(house: House) -> None:
+    """The one that accepted it is gone before anybody works on it."""
+    inbox = house.inbox()
+    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    inbox.stop()
+    with house.sessions() as session:
+        assert load(session).requests == 1
+    house.drain()
+    assert house.counted(1) == [("uvicorn-1317", 1)]
+    with house.sessions() as session:
+        assert (load(session).requests, load(session).streams, load(session).crashes) == (0, 0, 0)
+
+
+def test_lines_of_one_crash_may_reach_any_process(house: House) -> None:
+    """Two that accept and two that work: line by line in turn, with another stream between; each crash counts once."""
+    inboxes = [house.inbox(), house.inbox()]
+    house.drain()
+    house.drain()
+    other = unknown(1).splitlines()
+    for at, line in enumerate(KNOWN.splitlines()):
+        inboxes[at % 2].put("shop", lines(line, "web", float(at))).result(PATIENCE)
+        if at < len(other):
+            inboxes[(at + 1) % 2].put("shop", lines(other[at], "cron", float(at))).result(PATIENCE)
+    assert sorted(house.counted(2), key=str) == [("uvicorn-1317", 1), (None, 1)]
+    for inbox in inboxes:
+        inbox.stop()
+
+
+def test_a_request_that_comes_again_counts_once_and_its_twin_lines_stay(house: House) -> None:
+    inbox = house.inbox()
+    house.drain()
+    for _ in range(3):
+        inbox.put("shop", lines(unknown(1))).result(PATIENCE)
+    deep = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    f()\n'
+    for line in [*deep.splitlines(), *deep.splitlines()[1:], *deep.splitlines()[1:], "RecursionError: too deep"]:
+        inbox.put("shop", lines(line, "deep")).result(PATIENCE)
+    assert sum(count for _, count in house.counted(2)) == 2
+    with house.sessions() as session:
+        (found,) = [one for one in sources(session) if one.name == "shop"]
+    assert found.crashes == 2
+    inbox.stop()
+
+
+def test_without_a_database_nothing_is_accepted(house: House) -> None:
+    inbox = Inbox(house.sessions, lambda: None)
+    inbox.start()
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE inbox_lines RENAME TO gone")
+    with pytest.raises(Busy):
+        inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO inbox_lines")
+    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    inbox.stop()
+
+
+def test_a_full_inbox_refuses_and_recovers_by_itself(house: House) -> None:
+    inbox = house.inbox(limit=500)
+    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    wait_for(lambda: inbox.over_mark)
+    with pytest.raises(Busy):
+        inbox.put("shop", lines(KNOWN, "other"))
+    house.drain()
+    wait_for(lambda: not inbox.over_mark)
+    inbox.put("shop", lines(unknown(3), "third")).result(PATIENCE)
+    assert sum(count for _, count in house.counted(2)) == 2
+    inbox.stop()
+
+
+def test_a_bad_record_is_parked_seen_and_replayed(house: House) -> None:
+    inbox = house.inbox()
+    raw = '{"sentence": "token=ghp_0123456789abcdefghijklmnopqrstuvwxyz"}'
+    good = Record(unknown(5), whole=True)
+    inbox.put("shop", Batch((good,), (Refused("It has no text.", raw),))).result(PATIENCE)
+    with house.sessions.begin() as session:
+        (one,) = parked(session, "shop")
+        assert (one.reason, one.said) == ("It has no text.", None)
+        assert "ghp_" not in one.text
+        assert replay(session, [one.id]) == Replayed(0, 1)
+        (again,) = parked(session)
+        assert "no text under a name that is known" in again.reason
+        assert [gone.id for gone in drop(session, [again.id], "other")] == []
+        assert [gone.id for gone in drop(session, [again.id])] == [again.id]
+    inbox.stop()
+
+
+def test_a_crash_that_cannot_be_counted_is_parked_and_spoils_no_other(house: House) -> None:
+    """Its source was removed meanwhile; made again, it is replayed."""
+    inbox = house.inbox()
+    with house.sessions.begin() as session:
+        make_source(session, "old")
+    inbox.put("old", Batch((Record(unknown(1), service="till", whole=True),))).result(PATIENCE)
+    inbox.put("shop", Batch((Record(unknown(2), whole=True),))).result(PATIENCE)
+    with house.sessions.begin() as session:
+        remove(session, "old")
+    house.drain()
+    assert sum(count for _, count in house.counted(1)) == 1
+    with house.sessions.begin() as session:
+        (one,) = parked(session)
+        assert (one.source, one.said) == ("old", {"service": "till", "whole": True})
+        make_source(session, "old")
+        assert replay(session, [one.id]) == Replayed(1, 0)
+    assert sum(count for _, count in house.counted(2)) == 2
+    inbox.stop()
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not done() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert done()
