@@ -32,8 +32,7 @@ RETRY_SECONDS = 5  # until a busy server is asked again
 ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
 
 Door = Callable[[Request], Awaitable[Response]]
-Put = Callable[[Batch], Future[None]]
-Take = Callable[[Format, Asked, Request, Put], Awaitable[Reply]]
+Take = Callable[[Format, Asked, Request, Inbox], Awaitable[Reply]]
 Check = Callable[[Mapping[str, str], bytes, Iterable[str]], bool]
 Greet = Callable[[Asked], Reply | None]
 
@@ -95,27 +94,26 @@ def door(form: Format, take: Take) -> Door:
     async def receive(request: Request) -> Response:
         asked = _asked(request)
         inbox: Inbox = request.app.state.inbox
-        source: str | None = None
         try:
-            source = await run_in_threadpool(_admitted, inbox, asked)
-            reply = await take(form, asked, request, lambda batch: inbox.put(str(source), batch))
+            reply = await take(form, asked, request, inbox)
         except TraceloreError as wrong:
-            if source is not None:
-                inbox.note(source, wrong.detail)
+            await run_in_threadpool(_note, inbox, asked, wrong.detail)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
         return _response(reply)
 
     return receive
 
 
-async def whole(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
+async def whole(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:
     """Take a request when all of it is there."""
-    body = await _body(request)
+    key = _key(asked)
+    body = await _body(request)  # before anything is waited for: pygelf hangs up at once, and what is unread is gone
 
     def taken() -> tuple[Batch, bytes, Future[None]]:
+        source = _admitted(inbox, key)
         plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)
         batch = form.decode(plain, asked)
-        return batch, plain, put(batch)
+        return batch, plain, inbox.put(source, batch)
 
     batch, plain, written = await run_in_threadpool(taken)
     await asyncio.wrap_future(written)
@@ -143,18 +141,19 @@ def signed(kind: str, form: Format, check: Check) -> Door:
     return receive
 
 
-async def as_it_comes(form: Format, asked: Asked, request: Request, put: Put) -> Reply:
+async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:
     """Take the entries of a journal as they come: its sender's one request need never end."""
+    source = await run_in_threadpool(_admitted, inbox, _key(asked))
     waiting = bytearray()
     async for chunk in request.stream():
         waiting += chunk
         if len(waiting) > MAX_BODY:
             raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
         if done := journal.whole(waiting):
-            await asyncio.wrap_future(put(form.decode(bytes(waiting[:done]), asked)))
+            await asyncio.wrap_future(inbox.put(source, form.decode(bytes(waiting[:done]), asked)))
             del waiting[:done]
     rest = form.decode(bytes(waiting), asked) if waiting.strip() else Batch()
-    await asyncio.wrap_future(put(rest))
+    await asyncio.wrap_future(inbox.put(source, rest))
     return form.accepted(rest, b"", asked)
 
 
@@ -183,18 +182,31 @@ def routes() -> APIRouter:
     return router
 
 
-def _admitted(inbox: Inbox, asked: Asked) -> str:
-    """The source that the request may send to. Raises `Unreadable`, 401 without a key and 403 for a wrong one."""
+def _key(asked: Asked) -> str:
+    """The key that came with a request. Raises `Unreadable`, 401, without one."""
     key = key_of(asked)
     if key is None:
         detail = (
             "There is no key. Make one with 'tracelore source add NAME' and send it as 'Authorization: Bearer KEY'."
         )
         raise Unreadable("no_key", detail, status=401)
+    return key
+
+
+def _admitted(inbox: Inbox, key: str) -> str:
+    """The source that may be sent to with this key. Raises `Unreadable`, 403, for a wrong one."""
     source = inbox.source_of(key)
     if source is None:
         raise Unreadable("wrong_key", "The key is not known, or it was revoked.", status=403)
     return source
+
+
+def _note(inbox: Inbox, asked: Asked, why: str) -> None:
+    """Let the source, if the key is one's, remember why its request was not taken."""
+    key = key_of(asked)
+    source = key and inbox.source_of(key)
+    if source:
+        inbox.note(source, why)
 
 
 async def _body(request: Request) -> bytes:
