@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from app.crash import grammar
 from app.crash.environment import Sighting, merged, read_environment, sightings
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
+from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
 from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
 from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, chain
@@ -22,7 +22,7 @@ from app.crash.origin import locate
 from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
 
 # the more particular first
-FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find, fault_dump.find)
+FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find, fault_dump.find, v8_stack.find)
 
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
 LOGS_AFTER = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.crash.model import Environment, Fact, Report
+from app.crash.model import Crash, Environment, Fact, Report
 from app.diagnosis.clues import LOGS_ENOUGH, Case
 from app.diagnosis.confidence import Weighed, verdict
 from app.diagnosis.judge import Judged
@@ -27,8 +27,9 @@ MAX_NEAR_MISSES = 5
 MAX_MESSAGE = 2_000  # characters of a message in the answer; the report has all of it
 LOOKED_FOR = (
     "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django and "
-    "faulthandler too) and for lines that name an exception."
+    "faulthandler too), for stacks of Node.js and for lines that name an exception."
 )
+LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Python
 
 
 def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagnosis:
@@ -61,7 +62,7 @@ def tell_crash(
     return CrashDiagnosis(
         verdict=first.verdict if first else "none",
         confidence=first.confidence if first else 0.0,
-        language="python",
+        language=_language(crash),
         form=crash.form,
         truncated=crash.truncated,
         exception=crash.raised.type,
@@ -75,6 +76,10 @@ def tell_crash(
         contradictions=case.contradictions,
         would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
     )
+
+
+def _language(crash: Crash) -> str:
+    return LANGUAGES.get(crash.form, "python")
 
 
 def _shortened(message: str) -> str:
@@ -131,14 +136,14 @@ def _near_miss(judged: Judged) -> NearMiss:
 
 def _would_help(case: Case, fitting: Sequence[tuple[Judged, Weighed]]) -> tuple[str, ...]:
     """What to send next time: what is missing here, the most useful first."""
-    raised = case.raised
+    raised, python = case.raised, _language(case.crash) == "python"
     wanted = [
         (any(one.tail_cut for one in raised), "The end of the traceback: its last line names the error."),
         (any(one.head_cut or one.elided for one in raised), "The whole traceback, from `Traceback (most recent ...`."),
         (not case.frames, "The traceback itself, not only its last line."),
         (len(case.crash.logs) < LOGS_ENOUGH, "The lines of the log before the crash, from the program's start on."),
-        (not case.environment.packages, "The installed versions, as `pip freeze` prints them."),
-        (case.environment.python is None, "The Python version and the operating system."),
+        (python and not case.environment.packages, "The installed versions, as `pip freeze` prints them."),
+        (python and case.environment.python is None, "The Python version and the operating system."),
     ]
     product = fitting[0][0].signature.product if fitting else None
     if product and fitting[0][0].version.fact is None:

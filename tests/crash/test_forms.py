@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
+from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
 from app.crash.forms.found import Found
 from app.crash.model import Line, Raised, chain
 
@@ -24,6 +24,7 @@ FORMS: dict[str, Callable[[Sequence[Line]], list[Found]]] = {
     "ipython": ipython_cell.find,
     "pytest": pytest_report.find,
     "rich": rich_box.find,
+    "v8": v8_stack.find,
 }
 
 
@@ -201,3 +202,38 @@ def test_a_dump_shows_the_outermost_call_first() -> None:
         '  File "a.py", line ??? in outer',
     )
     assert [(frame.function, frame.line) for frame in raised.frames] == [("outer", None), ("inner", 2)]
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "message"),
+    [
+        ("Error: shop has no dsn", "Error", "shop has no dsn"), ("Uncaught RangeError: too deep", "RangeError", "too deep"),
+        ("TypeError [ERR_X]: not a string", "TypeError", "not a string"), ("Error", "Error", ""), ("Oops: no", "Oops", "no"),
+        ("12:00 error: it failed Error: no: dsn", "Error", "no: dsn"), ("ShopError: a\nsecond line", "ShopError", "a"),
+    ],
+)  # fmt: skip
+def test_a_stack_of_node_is_named_by_the_line_above(head: str, kind: str, message: str) -> None:
+    raised = only(
+        v8_stack.find, f"{head}\n    at new Shop (/srv/shop/a.js:7:13)\n    at async file:///srv/shop/b.mjs:3:9"
+    )
+    assert (raised.type, raised.message) == (kind, message)
+    assert [(frame.function, frame.line) for frame in raised.frames] == [(None, 3), ("new Shop", 7)]
+
+
+def test_the_runtime_s_own_calls_are_nobody_s_place() -> None:
+    raised = only(
+        v8_stack.find, "Error: x\n    at f (/a.js:1:2)\n    at [].map (<anonymous>)\n    at node:internal/a:5:6"
+    )
+    assert [frame.owner for frame in raised.frames] == ["stdlib", None, None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "java.lang.IllegalStateException: x\n\tat com.shop.Cart.pay(Cart.java:12)", "Failed: x\n  at the office\n  at home",
+        "System.Exception: x\n   at Shop.Cart.Pay() in C:\\shop\\Cart.cs:line 5", "    at pay (/srv/shop/a.js:7:13)",
+        "all is well\n    at pay (/srv/shop/a.js:7:13)", "Error: x\n\n\n    at\n",
+    ],
+)  # fmt: skip
+def test_what_v8_did_not_write_is_none_of_its_stacks(text: str) -> None:
+    assert not v8_stack.find(lines_of(text))
