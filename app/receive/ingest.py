@@ -13,8 +13,9 @@ from app.receive.fields import joined, record_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
-# Kafka's REST proxy as rsyslog writes it, pino-http-send, and others that put their records into an object.
-WRAPPERS = ("records", "logs", "events")
+# Kafka's REST proxy as rsyslog writes it, pino-http-send, and others that put their records into an object; what a
+# Standard Webhook is about is in its `data`.
+WRAPPERS = ("records", "logs", "events", "data")
 FORM = re.compile(r"[^\s=&{}\[\]\"]+=[^\s&]*(?:&[^\s=&]*=[^\s&]*)*\Z")
 MOST_FIELDS = 1_000
 # Headers that say where a text comes from: Fluent Bit's `header_tag`, and what syslog-ng sends with each line.
@@ -62,9 +63,11 @@ def _wrapped(value: object) -> list[object] | None:
     """What an object holds that is no record itself."""
     if not isinstance(value, Mapping):
         return None
-    held = next((value[name] for name in WRAPPERS if isinstance(value.get(name), list)), None)
-    if not isinstance(held, list) or record_of(value) is not None:
+    held = next((found for name in WRAPPERS if isinstance(found := value.get(name), list | Mapping)), None)
+    if held is None or record_of(value) is not None:
         return None
+    if isinstance(held, Mapping):
+        return [held]
     return [item["value"] if isinstance(item, Mapping) and "value" in item else item for item in held]
 
 

@@ -169,3 +169,15 @@ def test_any_body_is_read_or_refused(body: bytes, form: bool) -> None:  # noqa: 
     except Unreadable:
         return
     assert json.loads(FORMAT.accepted(taken, body, ask()).body)["accepted"] == len(taken.records)
+
+
+@pytest.mark.parametrize(
+    "about", [{"message": CRASH, "service": "shop"}, [{"message": CRASH, "service": "shop"}]], ids=["object", "list"]
+)
+def test_what_a_standard_webhook_is_about_is_the_record(about: object) -> None:
+    body = json.dumps({"type": "crash.reported", "timestamp": "2026-11-22T10:00:00Z", "data": about}).encode()
+    assert read(body).records == (Record(CRASH, service="shop"),)
+
+
+def test_an_object_with_a_text_of_its_own_is_the_record_whatever_its_data() -> None:
+    assert texts(b'{"message": "order paid", "data": {"message": "42"}}') == ["order paid"]
