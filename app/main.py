@@ -19,6 +19,7 @@ from app.store.shelf import load_book
 from app.store.wake import Bell
 from app.web import api, failures, pages, receivers
 from app.web.headers import DOCS, SecurityHeaders
+from app.web.linger import Linger
 from app.web.metrics import Meters
 from app.web.render import STATIC, problem_page
 
@@ -66,4 +67,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Linger)
     return app

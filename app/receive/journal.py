@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from app.errors import Unreadable
 from app.receive.answers import as_text, batch, in_words
@@ -40,28 +41,50 @@ def decode(body: bytes, _: Asked) -> Batch:
     return batch(records, refused)
 
 
-def whole(body: bytes | bytearray) -> int:
-    """How many bytes of a body that is still coming are complete entries. What is cut here can be decoded by itself."""
-    at = done = 0
-    while (after := _field(body, at)) is not None:
+class Seen(NamedTuple):
+    """How far a body that is still coming was read: asked again with it, no byte is looked at twice."""
+
+    done: int = 0
+    """Bytes of complete entries, which can be decoded by themselves."""
+    at: int = 0
+    """Where the first field begins that is not all there."""
+    searched: int = 0
+    need: int = 0
+    """How long the body must be before there is more to see."""
+
+    def cut(self) -> Seen:
+        """The same of the body without what is done."""
+        return Seen(0, *(place - self.done for place in self[1:]))
+
+
+def look(body: bytes | bytearray, seen: Seen) -> Seen:
+    """How many entries of a body are complete, given how far it was read when it was shorter."""
+    if len(body) < seen.need:
+        return seen
+    done, at, start = seen.done, seen.at, seen.searched
+    while (after := _field(body, at, start)) is not None:
+        if after > len(body):
+            return Seen(done, at, at, after)
         if after == at + 1:
             done = after
-        at = after
-    return done
+        at = start = after
+    return Seen(done, at, len(body), len(body) + 1)
 
 
-def _field(body: bytes | bytearray, at: int) -> int | None:
-    """Where the field at this place ends, None where it is not all there. A field of one byte is the empty line."""
-    newline = body.find(b"\n", at)
+def _field(body: bytes | bytearray, at: int, start: int) -> int | None:
+    """Where the field at this place ends, though it may not be all there; None where its first line is not.
+
+    A field of one byte is the empty line. Before `start` there is no newline in it.
+    """
+    newline = body.find(b"\n", start)
     if newline < 0:
         return None
     if newline == at or body.find(b"=", at, newline) >= 0:
         return newline + 1
     end = newline + 1 + LENGTH
     if end > len(body):
-        return None
-    end += int.from_bytes(body[newline + 1 : end], "little")
-    return end + 1 if end < len(body) else None
+        return end
+    return end + int.from_bytes(body[newline + 1 : end], "little") + 1
 
 
 def _entries(body: bytes) -> Iterator[Entry | str]:
@@ -70,8 +93,8 @@ def _entries(body: bytes) -> Iterator[Entry | str]:
     wrong = ""
     at = 0
     while at < len(body):
-        after = _field(body, at)
-        if after is None:
+        after = _field(body, at, at)
+        if after is None or after > len(body):
             yield CUT
             return
         line = body[at:after]

@@ -21,7 +21,7 @@ from app.receive.written import complete, is_crash, last_line
 
 PROTOBUF = "application/x-protobuf"
 # HTTP status -> google.rpc.Code
-CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 429: 8, 503: 14}
+CODES = {400: 3, 401: 16, 403: 7, 404: 5, 408: 4, 413: 8, 429: 8, 503: 14}
 UNKNOWN = 2
 DEEPEST = 16  # values within values
 SERVICE, RELEASE = ("service.name",), ("service.version",)

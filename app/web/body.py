@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from app.web.schemas import Context, DiagnosisRequest, packages_of
 
 WRAPPING = 2  # JSON writes each line break, quote and backslash as two characters
 FORM_OVERHEAD = 16 * 1024  # boundaries and small fields around a file of the full length
+FIRST_SECONDS = 30.0  # until a body is complete, plus what its length takes at the slowest pace
+SLOWEST = 16 * 1024  # bytes a second: a telephone in a tunnel; who sends slower only holds the connection
 FIELDS = ("file", "text", "os", "python", "packages", "source")
 FORM_LIMITS = {"MAX_MEMORY_FILE_SIZE": float("inf")}  # the body is in memory already; nothing goes to the disk
 
@@ -38,15 +41,21 @@ async def read_body(request: Request, max_report: int) -> bytes:
 
 
 async def read_at_most(request: Request, most: int, refusal: Unreadable) -> bytes:
-    """The body if it has `most` bytes at most, as it says and as it is; raises the refusal otherwise."""
+    """The body if it has `most` bytes at most, as it says and as it is; raises the refusal otherwise, or 408."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
         raise refusal
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise refusal
+    end = asyncio.get_running_loop().time() + FIRST_SECONDS
+    try:
+        async with asyncio.timeout_at(end) as patience:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise refusal
+                patience.reschedule(end + len(body) / SLOWEST)
+    except TimeoutError:
+        raise Unreadable("too_slow", "The body came too slowly. Send it again, compressed.", status=408) from None
     return bytes(body)
 
 

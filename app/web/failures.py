@@ -32,6 +32,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "The report is too long",
         "The traceback and some hundred lines before it are enough. The operator sets the limit: TRACELORE_MAX_REPORT.",
     ),
+    "too-slow": (
+        408,
+        "The report came too slowly",
+        "The server waits half a minute for a report, and longer for a long one that keeps coming. Send it again.",
+    ),
     "bad-json": (
         400,
         "The body is not JSON",

@@ -1,11 +1,14 @@
 """systemd's journal export format, as systemd-journal-upload sends it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from app.errors import Unreadable
-from app.receive.journal import CUT, FORMAT, whole
+from app.receive.journal import CUT, FORMAT, Seen, look
 from app.receive.model import Asked, Record
 
+Linear = Callable[[Callable[[int], object]], None]
 ASKED = Asked("POST", "/upload", {}, {"content-type": "application/vnd.fdo.journal", "expect": "100-continue"})
 CRASH = b"worker failed\nTraceback (most recent call last):\n  File \"/srv/app/worker.py\", line 3, in load\nKeyError: 'dsn'"
 
@@ -71,9 +74,35 @@ def test_an_entry_cut_off_is_left_to_be_sent_again(lost: int) -> None:
 
 def test_a_stream_is_cut_where_an_entry_ends() -> None:
     body = PLAIN + LONG + PLAIN[:100]
-    assert whole(body) == len(PLAIN + LONG)
-    assert whole(body[: len(PLAIN) + 100]) == len(PLAIN)
-    assert whole(PLAIN[:-1]) == whole(b"") == whole(LONG[:20]) == 0
+    assert look(body, Seen()).done == len(PLAIN + LONG)
+    assert look(body[: len(PLAIN) + 100], Seen()).done == len(PLAIN)
+    assert look(PLAIN[:-1], Seen()).done == look(b"", Seen()).done == look(LONG[:20], Seen()).done == 0
+
+
+@pytest.mark.parametrize("step", [1, 7, 100])
+def test_a_stream_is_cut_alike_however_it_comes(step: int) -> None:
+    """Piece by piece, with what is done taken away each time."""
+    body = (PLAIN + b"\n" + LONG) * 3 + PLAIN[:100]
+    waiting, seen, cut = bytearray(), Seen(), b""
+    for at in range(0, len(body), step):
+        waiting += body[at : at + step]
+        seen = look(waiting, seen)
+        cut += waiting[: seen.done]
+        del waiting[: seen.done]
+        seen = seen.cut()
+    assert cut == (PLAIN + b"\n" + LONG) * 3
+    assert waiting == PLAIN[:100]
+
+
+@pytest.mark.parametrize("piece", [b"A=\n", b"A", b"A\n" + (2**60).to_bytes(8, "little"), b"\n"])
+def test_an_entry_without_an_end_is_looked_at_once(piece: bytes, linear: Linear) -> None:
+    def feed(size: int) -> None:
+        waiting, seen = bytearray(), Seen()
+        for _ in range(size * 2_000):
+            waiting += piece
+            seen = look(waiting, seen)
+
+    linear(feed)
 
 
 def test_a_broken_entry_costs_only_itself() -> None:
