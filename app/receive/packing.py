@@ -16,7 +16,7 @@ from app.receive.stitch import Block, Held
 NAMES = tuple(field.name for field in fields(Record))
 # each value in the order of its field: a field that is added later goes to the end, and old rows still read
 _values = attrgetter(*NAMES)
-_STREAM = NAMES.index("stream")
+_STREAM, _SERVICE = NAMES.index("stream"), NAMES.index("service")
 SURROGATES = "surrogatepass"  # JSON may hold half a pair; a crash is not lost for it
 
 
@@ -26,10 +26,10 @@ def pack_records(records: Iterable[Record]) -> bytes:
 
 
 def records_in(body: bytes, source: str) -> list[Record]:
-    """The records of one source; their streams are told apart from other sources' streams of the same name."""
+    """The records of one source; streams of the same name of other sources and services are told apart from theirs."""
     found = []
     for values in _unpacked(body):
-        values[_STREAM] = f"{source}\n{values[_STREAM]}"
+        values[_STREAM] = f"{source}\n{values[_SERVICE] or ''}\n{values[_STREAM]}"
         found.append(Record(*values))
     return found
 

@@ -39,9 +39,9 @@ RuntimeError: no dsn
 
 @given(st.lists(records, max_size=5))
 def test_records_come_out_as_they_went_in(given: list[Record]) -> None:
-    """But that their streams are told apart from another source's."""
+    """But that their streams are told apart from another source's and another service's."""
     found = records_in(pack_records(given), "shop")
-    assert [one.stream for one in found] == [f"shop\n{one.stream}" for one in given]
+    assert [one.stream for one in found] == [f"shop\n{one.service or ''}\n{one.stream}" for one in given]
     assert [one.text for one in found] == [one.text for one in given]
     assert [(one.service, one.time, one.partial, one.key, one.packages) for one in found] == [
         (one.service, one.time, one.partial, one.key, one.packages) for one in given
