@@ -144,15 +144,25 @@ def signed(kind: str, form: Format, check: Check) -> Door:
 async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:
     """Take the entries of a journal as they come: its sender's one request need never end."""
     source = await run_in_threadpool(_admitted, inbox, _key(asked))
-    waiting = bytearray()
+
+    def decoded(entries: bytes) -> Batch:
+        try:
+            return form.decode(entries, asked)
+        except Unreadable as wrong:  # in the middle of a journal: what comes behind it may be good
+            return Batch(refused=(wrong.detail,))
+
+    waiting, seen = bytearray(), journal.Seen()
     async for chunk in request.stream():
         waiting += chunk
         if len(waiting) > MAX_BODY:
             raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
-        if done := journal.whole(waiting):
-            await asyncio.wrap_future(inbox.put(source, form.decode(bytes(waiting[:done]), asked)))
-            del waiting[:done]
-    rest = form.decode(bytes(waiting), asked) if waiting.strip() else Batch()
+        seen = journal.look(waiting, seen)
+        if waiting[: seen.done].strip():
+            batch = await run_in_threadpool(decoded, bytes(waiting[: seen.done]))
+            await asyncio.wrap_future(inbox.put(source, batch))
+        del waiting[: seen.done]
+        seen = seen.cut()
+    rest = await run_in_threadpool(form.decode, bytes(waiting), asked) if waiting.strip() else Batch()
     await asyncio.wrap_future(inbox.put(source, rest))
     return form.accepted(rest, b"", asked)
 
