@@ -3,6 +3,7 @@
 TraceloreError          a machine word, a sentence, and the facts that go with it
 ├── Unreadable          what was sent can't be taken as a report (400, 413, 415, 422)
 ├── Unknown             no such diagnosis, signature or package (404)
+├── SignedOut           only for staff, and nobody is signed in (401), or by no form of ours (403)
 ├── BrokenSignature     a signature file is not valid; says file:line:column
 ├── BrokenCorpus        a labelled report is not valid; says file:line
 └── Misconfigured       a setting or the database is not as it must be; the program stops
@@ -38,6 +39,12 @@ class Unknown(TraceloreError):
     """There is no such diagnosis, signature or package."""
 
     status = 404
+
+
+class SignedOut(TraceloreError):
+    """What is asked for is for staff only, and nobody is signed in."""
+
+    status = 401
 
 
 class BrokenSignature(TraceloreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,7 +18,8 @@ from app.store.database import connect, session_factory
 from app.store.migrations import migrate
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import api, failures, pages, receivers
+from app.web import api, failures, pages, receivers, sign_in
+from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.linger import Linger
 from app.web.metrics import Meters
@@ -61,9 +63,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sessions = sessions
     app.state.inbox = inbox
     app.state.meters = Meters(len(index.book.signatures))
-    app.include_router(api.router)
-    app.include_router(pages.router)
-    app.include_router(receivers.routes())
+    app.state.guard = Guard(time.monotonic)
+    for router in (api.router, pages.router, sign_in.router, receivers.routes()):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)
     app.add_middleware(SecurityHeaders)

@@ -27,12 +27,18 @@ MAY = {
     "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
+    "staff": {"stdlib", "app.store"},
     "inbox": {
         "stdlib", "app.receive", "app.intake", "app.crash.model", "packaging", "app.store.database", "app.store.sources",
         "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
     },
+    "stream": {
+        "stdlib", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.crash.text", "packaging", "orjson",
+        "app.store.database", "app.store.diagnoses", "app.store.occurrences", "app.store.parked", "app.store.sources",
+        "faststream", "nats", "confluent_kafka",
+    },
     "web": {
-        "stdlib", "app.inbox", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
+        "stdlib", "app.inbox", "app.staff", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
         "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe",
     },

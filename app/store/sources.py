@@ -56,7 +56,7 @@ def add_key(session: Session, name: str) -> str:
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         raise Misconfigured("bad-source", f"'{name[:80]}' is no name for a source: try 'shop-production'.", status=422)
     make_source(session, name)
-    key = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    key = new_key(PREFIX)
     session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=datetime.now(UTC)))
     return key
 
@@ -125,6 +125,11 @@ def count_crashes(session: Session, name: str, crashes: int, explained: int) -> 
     values: dict[str, object] = {"crashes": SourceRow.crashes + crashes, "explained": SourceRow.explained + explained}
     if _update(session, name, values) and crashes:
         bump(session, name, datetime.now(UTC), Came(0, crashes, explained))
+
+
+def new_key(prefix: str) -> str:
+    """A key nobody can guess."""
+    return prefix + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
 def digest_of(key: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from app.errors import Misconfigured, Unknown
 from app.store.database import Session
-from app.store.sources import HINT, digest_of
+from app.store.sources import HINT, digest_of, new_key
 from app.store.staff_tables import StaffRow, StaffSessionRow
 
 PREFIX = "tls_"  # what a key begins with, so that secret scanners and people know it
@@ -39,7 +39,7 @@ def add(session: Session, name: str, now: datetime) -> str:
     taken = select(StaffRow.digest).where(StaffRow.name == name, StaffRow.revoked.is_(None))
     if session.execute(taken).first() is not None:
         raise Misconfigured("has-key", f"{name} has a key: revoke it first, or take another name.", status=422)
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = new_key(PREFIX)
     session.add(StaffRow(digest=digest_of(key), name=name, hint=key[-HINT:], made=now))
     return key
 

@@ -7,11 +7,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.errors import SignedOut
 from app.intake import Index
 from app.settings import Settings
 from app.signature.book import Book
+from app.staff import who
 from app.store.database import Session, Sessions
+from app.web.guard import Guard
 from app.web.metrics import Meters
+from app.web.person import COOKIE, Fields, Person, check_origin, check_token, fields_of
 
 
 def _settings(request: Request) -> Settings:
@@ -34,6 +38,11 @@ def _meters(request: Request) -> Meters:
     return meters
 
 
+def _guard(request: Request) -> Guard:
+    guard: Guard = request.app.state.guard
+    return guard
+
+
 def _session(request: Request) -> Iterator[Session]:
     """A session that commits when the route is done and rolls back when it fails. Unused, it never connects."""
     sessions: Sessions = request.app.state.sessions
@@ -47,3 +56,27 @@ BookDep = Annotated[Book, Depends(_book)]
 MetersDep = Annotated[Meters, Depends(_meters)]
 # `function`: committed before the answer is sent, so that what we say is kept is kept
 SessionDep = Annotated[Session, Depends(_session, scope="function")]
+FieldsDep = Annotated[Fields, Depends(fields_of)]
+GuardDep = Annotated[Guard, Depends(_guard)]
+
+
+def _staff(request: Request, session: SessionDep) -> Person:
+    token = request.cookies.get(COOKIE, "")
+    name = who(session, token) if token else None
+    if name is None:
+        raise SignedOut("signed_out", "This is for staff only. Sign in at /sign-in with your staff key.")
+    return Person(name, token)
+
+
+Staff = Annotated[Person, Depends(_staff)]
+"""Whoever is signed in; nobody else gets to the route: a browser is sent to sign in, a program is answered 401."""
+
+
+def _staff_form(request: Request, staff: Staff, fields: FieldsDep, settings: SettingsDep) -> Fields:
+    check_origin(request, settings.base_url)
+    check_token(staff, fields)
+    return fields
+
+
+StaffForm = Annotated[Fields, Depends(_staff_form)]
+"""The fields of a form that a page of ours showed to whoever is signed in."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from app.errors import TraceloreError
+from app.errors import SignedOut, TraceloreError
 from app.web.headers import SECURITY
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,6 +55,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     ),
     "unknown-diagnosis": (404, "There is no such diagnosis", "A diagnosis is kept under the id its answer named."),
     "unknown-signature": (404, "There is no such signature", "The knowledge base at /kb lists all there are."),
+    "unknown-source": (404, "There is no such source", "The sources at /sources are all there are."),
+    "bad-source": (422, "That is no name for a source", "Small letters, digits, '-', '.', '_': shop-production."),
+    "signed-out": (401, "This is for staff only", "Sources, their keys and what crashed are nobody else's business."),
+    "stale-form": (403, "The form is from an earlier session", "Load its page again, and send it from there."),
+    "foreign-form": (403, "This was sent by a page of another site", "Open the page here, and send the form from it."),
     "not-found": (404, "There is nothing at this address", "The API is described at /docs."),
     "method-not-allowed": (405, "This address does not take this method", "The header Allow names those it takes."),
     "database-unreachable": (503, "The database does not answer", "The server runs, but its database does not answer."),
@@ -110,7 +116,7 @@ def install(app: FastAPI, page: Page) -> None:
         return response
 
     def ours(request: Request, wrong: TraceloreError) -> Response:
-        return answer(request, from_ours(wrong))
+        return to_sign_in(request, wrong) or answer(request, from_ours(wrong))
 
     def invalid(request: Request, wrong: RequestValidationError) -> Response:
         return answer(request, from_faults(wrong.errors()))
@@ -132,6 +138,15 @@ def install(app: FastAPI, page: Page) -> None:
         (Exception, broken),  # its text may hold anything, so none of it is told
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes the kind it stands beside
+
+
+def to_sign_in(request: Request, wrong: TraceloreError) -> Response | None:
+    """Send a browser to sign in where that is what is wrong, and from there back to the page it asked for."""
+    if not (isinstance(wrong, SignedOut) and wrong.status == HTTPStatus.UNAUTHORIZED and for_people(request)):
+        return None
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = asked if request.method in {"GET", "HEAD"} else "/sources"
+    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", status_code=303)
 
 
 def for_people(request: Request) -> bool:

@@ -13,11 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import __version__
 from app.web.failures import Problem
+from app.web.person import Person
 from app.web.typeset import brief, inline, prose, shown, visible
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 """The folder that is served at `/static`."""
+
+# Where no referrer is sent at all, a browser calls the origin of our own forms `null`, as it does a stranger's.
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
 class Part(Protocol):
@@ -40,6 +44,12 @@ class Page:
     """Which entry of the navigation it belongs to: its path."""
     indexed: bool = True
     """Whether search engines may keep it: a sender's crash is not theirs."""
+    private: bool = False
+    """Whether it is for staff: nobody keeps it, and its forms say where they come from."""
+    person: Person | None = None
+    """Who is signed in, on a page that asks."""
+    beside: str = "Ready replies and what the answer rests on"
+    """What the parts aside are, for whoever does not see where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def html(page: Page, *, status: int = 200) -> HTMLResponse:
     """Answer with the page."""
     written = _environment().get_template("layout.html").render(page=page, version=__version__)
     # What was sent may hold halves of characters, which UTF-8 can't carry.
-    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status)
+    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status, headers=PRIVATE if page.private else {})
 
 
 def problem_page(_: Request, problem: Problem) -> HTMLResponse:
