@@ -37,6 +37,10 @@ MAY = {
         "app.store.database", "app.store.diagnoses", "app.store.occurrences", "app.store.parked", "app.store.sources",
         "faststream", "nats", "confluent_kafka",
     },
+    "outgoing": {
+        "stdlib", "app.crash.text", "app.store.database", "app.store.deliveries", "app.store.news", "app.store.subscriptions",
+        "httpx2", "standardwebhooks",
+    },
     "web": {
         "stdlib", "app.inbox", "app.staff", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
         "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
