@@ -22,8 +22,8 @@ TEXT = (
 )  # fmt: skip
 CRASH = (
     "stack_trace", "error.stack_trace", "error.stack", "err.stack", "stack", "traceback", "exc_info", "exc_text",
-    "exception.stacktrace", "exception.stack_trace", "exception", "full_message", "stacktrace", "params.stack",
-    "jsonPayload.stack_trace", "jsonPayload.exception", "jsonPayload.traceback", "jsonPayload.stack",
+    "exception.stacktrace", "exception_stacktrace", "exception.stack_trace", "exception", "full_message", "stacktrace",
+    "params.stack", "jsonPayload.stack_trace", "jsonPayload.exception", "jsonPayload.traceback", "jsonPayload.stack",
     "jsonPayload.exc_info", "jsonPayload.error.stack_trace",
 )  # fmt: skip
 CRASH_TYPE = ("error.type", "error.kind", "err.type", "exception.type")
@@ -87,11 +87,9 @@ Plan = Mapping[str, tuple[str, ...]]
 
 def record_of(value: Mapping[str, object], levels: int = LEVELS) -> Record | None:
     """What an object says as a record, or None when it holds no text."""
-    plan = _plan(frozenset(head for key in value if isinstance(key, str) and (head := key.partition(".")[0]) in HEADS))
+    plan = _plan_of(value)
     said = _first(value, plan["text"])
-    crash = next((found for name in plan["crash"] if is_crash(found := text_of(find(value, name)))), None)
-    if crash is not None:
-        crash = complete(crash, _word(value, plan["crash type"]), _first(value, plan["crash message"]))
+    crash = _crash(value, plan)
     if said is None and crash is None:
         said = _rescued(value, plan)
         if said is None:
@@ -105,6 +103,22 @@ def record_of(value: Mapping[str, object], levels: int = LEVELS) -> Record | Non
         partial=_is_partial(value, said),
     )
     return outer if nested is None else _joined(outer, nested, crash)
+
+
+def crash_of(value: Mapping[str, object]) -> str | None:
+    """The crash that stands beside a record's text, under one of the names for it; None where there is none."""
+    return _crash(value, _plan_of(value))
+
+
+def _crash(value: Mapping[str, object], plan: Plan) -> str | None:
+    found = next((text for name in plan["crash"] if is_crash(text := text_of(find(value, name)))), None)
+    if found is None:
+        return None
+    return complete(found, _word(value, plan["crash type"]), _first(value, plan["crash message"]))
+
+
+def _plan_of(value: Mapping[str, object]) -> Plan:
+    return _plan(frozenset(head for key in value if isinstance(key, str) and (head := key.partition(".")[0]) in HEADS))
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from app.errors import Unreadable
 from app.receive import labels as named
 from app.receive import wire
 from app.receive.answers import as_json, as_text, batch, empty, in_words, refusal
-from app.receive.fields import joined, record_of
+from app.receive.fields import crash_of, joined, record_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
@@ -144,8 +144,8 @@ def _about(labels: Labels) -> Record:
 def _record(line: str, time: float | None, metadata: Labels, about: Record) -> Record:
     """A line with what its stream says of it; a line that is a JSON object says more itself."""
     line = line.rstrip("\r\n")
-    # Where OpenTelemetry's records come through Loki, the crash stands beside the line.
-    stack = metadata.get("exception_stacktrace", "")
+    # Where OpenTelemetry's records come through Loki, and with winston, the crash stands beside the line.
+    stack = crash_of(metadata) if metadata else None
     inner = record_of({"message": line, "stack_trace": stack}) if stack or line.lstrip().startswith("{") else None
     if inner is None:
         inner = Record(text=line)

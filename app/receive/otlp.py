@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from app.receive.answers import as_json, batch
-from app.receive.fields import both, joined, record_of, text_of, word_of
+from app.receive.fields import both, crash_of, joined, record_of, text_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
@@ -188,7 +188,7 @@ def _crash(own: Place) -> str | None:
     if stack and is_crash(stack):
         return complete(stack, kind, told)
     line = last_line(kind, told) if kind else told
-    return both(line, stack) or None
+    return both(line, stack) or crash_of(own)  # pino sends its errors as it always names them
 
 
 def _time(log: Mapping[str, object]) -> float | None:

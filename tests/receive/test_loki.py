@@ -98,6 +98,13 @@ def test_an_exception_in_the_metadata_is_a_crash() -> None:
     assert (record.text, record.whole, record.release) == (f"could not start\n{CRASH}", True, "1.2")
 
 
+def test_winston_puts_the_stack_into_the_metadata_and_into_the_line() -> None:
+    stack = "Error: shop has no dsn\n    at open (/srv/shop/a.js:7:13)"
+    line = "shop has no dsn " + json.dumps({"level": "error", "stack": stack})
+    (record,) = read(push({"stream": {"app": "shop"}, "values": [["1", line, {"level": "error", "stack": stack}]]}))
+    assert (record.text, record.whole) == (f"{line}\n{stack}", True)
+
+
 def test_the_first_version_of_the_interface_is_read_too() -> None:
     (record,) = read(push({"labels": '{app="a"}', "entries": [{"ts": "2026-11-22T10:00:00Z", "line": "hello"}]}))
     assert record == Record(text="hello", stream="a", service="a", time=1795341600.0)

@@ -125,6 +125,20 @@ def test_javascript_sends_numbers_as_numbers_and_its_own_stacks() -> None:
     assert LOGS.decode(json.dumps(body).encode(), JSON).records == (Record(stack, time=1795341601.5, whole=True),)
 
 
+def test_pino_names_its_errors_itself() -> None:
+    """Its transport sends a logger's fields as attributes; a field that is no crash is none."""
+    stack = "Error: shop has no dsn\n    at open (/srv/shop/a.js:7:13)"
+    asked = ExportLogsServiceRequest()
+    log = asked.resource_logs.add().scope_logs.add().log_records.add()
+    log.body.string_value = "order failed"
+    held = KeyValueList(values=attributes(type="Error", message="shop has no dsn", stack=stack))
+    log.attributes.extend([*attributes(name="shop"), KeyValue(key="err", value=AnyValue(kvlist_value=held))])
+    assert both(asked).records == (Record(f"order failed\n{stack}", whole=True),)
+    held.values[2].value.string_value = "none"
+    log.attributes[1].value.kvlist_value.CopyFrom(held)
+    assert both(asked).records == (Record("order failed"),)
+
+
 def test_bodies_may_hold_objects() -> None:
     asked = ExportLogsServiceRequest()
     log = asked.resource_logs.add().scope_logs.add().log_records.add()
