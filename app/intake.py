@@ -20,6 +20,7 @@ from app.errors import Unknown, Unreadable
 from app.store.database import Session
 from app.store.diagnoses import Kept as Kept
 from app.store.diagnoses import Sent, find, save, times_seen
+from app.store.hooks import announce
 from app.store.occurrences import Place as Place
 from app.store.occurrences import arrived
 from app.store.occurrences import count as count_crash
@@ -103,6 +104,7 @@ def settle(session: Session, found: Judged) -> Counted:
     kept = save(session, found.sent, found.diagnosis)
     for crash in crashes:
         count_crash(session, crash, found.place, kept.id)
+        announce(session, crash, found.place, kept.id)
     explained = sum(crash.verdict == "match" for crash in crashes)
     count_crashes(session, found.place.source, len(crashes), explained)
     return Counted(len(crashes), explained)
