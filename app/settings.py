@@ -14,6 +14,7 @@ from app.errors import Misconfigured
 
 PREFIX = "TRACELORE_"
 APP = Path(__file__).parent
+Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
 
 
 def shipped(name: str) -> Path:
@@ -59,6 +60,36 @@ class Settings(BaseSettings):
 
     max_report: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 2 * 1024 * 1024
     """Longest report that is read, in bytes; JSON or a form around it may make the request twice as long."""
+
+    stream_url: str = "nats://127.0.0.1:4222"
+    """The broker that `tracelore stream` reads: NATS servers with commas between, or `kafka://host:9092,...`."""
+
+    stream_subject: Subject = "tracelore.ingest"
+    """Subject or topic with the messages."""
+
+    stream_answers: Subject = "tracelore.answers"
+    """Subject or topic that answers are published to."""
+
+    stream_dead: Subject = "tracelore.dead"
+    """Subject or topic for messages that can't be read, or fail again and again."""
+
+    stream_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] = "tracelore"
+    """Name of the durable consumer, or consumer group, that all workers share."""
+
+    stream_source: Annotated[str, Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=60)] = "stream"
+    """Source of a message that names none in its header `Tracelore-Source`."""
+
+    stream_batch: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Messages of NATS that a worker has in work at a time."""
+
+    stream_deliveries: Annotated[int, Field(ge=1, le=1000)] = 5
+    """How often a message is handed out before it is dead."""
+
+    stream_ack_wait: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    """Seconds after which NATS hands out the messages of a silent worker again."""
+
+    stream_replicas: Annotated[int, Field(ge=1, le=5)] = 1
+    """Copies that a NATS cluster keeps, where a stream has to be made."""
 
 
 def load() -> Settings:

@@ -87,6 +87,15 @@ def save(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
     return kept
 
 
+def kept_as(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept | None:
+    """How an answer that was stored before is kept; None when it was not. Counts nothing."""
+    columns = DiagnosisRow.id, DiagnosisRow.seen, DiagnosisRow.first_seen, DiagnosisRow.last_seen
+    digest = _report(sent, datetime.now(UTC))["digest"]
+    same = DiagnosisRow.report == digest, DiagnosisRow.book == diagnosis.book, DiagnosisRow.engine == diagnosis.engine
+    row = session.execute(select(*columns).where(*same)).one_or_none()
+    return None if row is None else Kept(row.id, row.seen, row.first_seen, row.last_seen)
+
+
 def find(session: Session, id: str) -> Remembered | None:  # noqa: A002 - what the contract calls it
     """The diagnosis of that id as it was given; None when there is none."""
     if not ID.fullmatch(id):
