@@ -209,14 +209,17 @@ class ArrivalRow(Base):
     at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
-# SQLite counts up only in a column of this very type
+# SQLite counts up only in a column of this very type, and gives the number of a deleted row to the next one unless it
+# is told not to: a process that has read a row would then take another one for it
 COUNTED = BigInteger().with_variant(Integer, "sqlite")
+NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 class LinesRow(Base):
     """Records of one request as they came, until the one who joins lines has read them."""
 
     __tablename__ = "inbox_lines"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
     source: Mapped[str] = mapped_column(String(60), index=True)
@@ -240,6 +243,7 @@ class CrashTextRow(Base):
     """A whole crash that waits to be diagnosed."""
 
     __tablename__ = "inbox_crashes"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
     source: Mapped[str] = mapped_column(String(60))
@@ -251,6 +255,7 @@ class ParkedRow(Base):
     """What could not be read or diagnosed, with the reason, until somebody replays or drops it."""
 
     __tablename__ = "inbox_parked"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
     source: Mapped[str] = mapped_column(String(60), index=True)

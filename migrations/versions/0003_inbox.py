@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_inbox_lines"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_inbox_lines_source", "inbox_lines", ["source"])
     op.create_table(
@@ -34,6 +35,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_inbox_crashes"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "inbox_parked",
@@ -44,6 +46,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_inbox_parked"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_inbox_parked_source", "inbox_parked", ["source"])
     op.create_table(

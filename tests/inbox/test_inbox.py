@@ -13,9 +13,11 @@ from app.inbox.accept import Busy, Inbox
 from app.inbox.drain import Drain
 from app.inbox.replay import Replayed, replay
 from app.receive.model import Batch, Record, Refused
+from app.receive.packing import pack_block
+from app.receive.stitch import Block
 from app.settings import shipped
 from app.store.database import Sessions, session_factory
-from app.store.inbox import load
+from app.store.inbox import add_crashes, load, next_crashes, take_crashes
 from app.store.occurrences import occurrences
 from app.store.parked import drop, parked
 from app.store.sources import make_source, remove, sources
@@ -193,3 +195,16 @@ def wait_for(done: Callable[[], bool]) -> None:
     while not done() and time.monotonic() < until:
         time.sleep(0.05)
     assert done()
+
+
+def test_a_number_in_the_inbox_is_never_given_twice(house: House) -> None:
+    """A process that read a crash and was late would else take another one out for it."""
+    seen: list[int] = []
+    for number in range(3):
+        with house.sessions.begin() as session:
+            add_crashes(session, [("shop", pack_block(Block(unknown(number), Record(""))), 1)])
+        with house.sessions() as session:
+            rows = next_crashes(session, 10)
+            seen += take_crashes(session, rows)
+            session.commit()
+    assert len(set(seen)) == 3
