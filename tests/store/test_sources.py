@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from app.crash.model import Environment
 from app.crash.text import read
@@ -220,6 +220,23 @@ def test_a_retry_counts_once_and_the_same_much_later_again(sessions: Sessions) -
     with sessions.begin() as session:
         session.execute(update(ArrivalRow).values(at=datetime.now(UTC) - WINDOW - timedelta(seconds=1)))
         assert arrived(session, "shop", "event-1")
+
+
+def test_a_key_can_be_kept_for_longer(sessions: Sessions) -> None:
+    def later(by: timedelta) -> None:
+        with sessions.begin() as session:
+            for row in session.execute(select(ArrivalRow)).scalars():
+                row.at -= by
+
+    day = timedelta(days=1)
+    with sessions.begin() as session:
+        assert arrived(session, "shop", "message-1", keep=7 * day)
+    later(6 * day)
+    with sessions.begin() as session:
+        assert not arrived(session, "shop", "message-1", keep=7 * day)
+    later(2 * day)
+    with sessions.begin() as session:
+        assert arrived(session, "shop", "message-1", keep=7 * day)
 
 
 def test_a_source_that_is_removed_takes_its_counts_along(sessions: Sessions, index: Index) -> None:
