@@ -74,7 +74,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 HEADS = {name.partition(".")[0] for names in TABLES.values() for name in names}
 
-PARTIAL = {("logtag", "P"), ("_p", "P"), ("_partial", True), ("partial_message", "true"), ("partial_message", True)}
+# Not `_p`, which is P where Fluent Bit's own parser of CRI lines has joined the parts already.
+PARTIAL = {("logtag", "P"), ("_partial", True), ("partial_message", "true"), ("partial_message", True)}
 LAST_PART = {"true", True}
 DOCKER_LINE = 16_384  # bytes: Docker cuts longer lines, and their parts have no newline
 LEVELS = 2  # of JSON inside a JSON string

@@ -226,7 +226,7 @@ def test_a_stack_is_completed_only_where_something_lacks() -> None:
 
 def test_kubernetes_says_where_a_line_comes_from() -> None:
     value = {
-        "log": "x\n", "stream": "stderr", "time": "2026-11-22T10:00:01.123456789Z", "_p": "P",
+        "log": "x\n", "stream": "stderr", "time": "2026-11-22T10:00:01.123456789Z", "logtag": "P",
         "kubernetes": {
             "namespace_name": "shop", "pod_name": "checkout-1", "container_name": "app",
             "labels": {"app.kubernetes.io/name": "checkout", "app.kubernetes.io/version": "4.2.1"},
@@ -236,6 +236,11 @@ def test_kubernetes_says_where_a_line_comes_from() -> None:
         "x", stream="shop/checkout-1/app/stderr", service="checkout", release="4.2.1", time=1795341601.123456,
         partial=True,
     )  # fmt: skip
+
+
+def test_a_line_that_fluent_bit_has_joined_is_whole_though_its_first_part_was_none() -> None:
+    joined = record_of({"log": "first part, second part", "stream": "stderr", "_p": "P"})
+    assert joined == Record("first part, second part", stream="stderr")
 
 
 def test_datadog_pino_and_journald_name_their_service() -> None:
