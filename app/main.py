@@ -18,7 +18,7 @@ from app.store.database import connect, session_factory
 from app.store.migrations import migrate
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import api, failures, pages, receivers, sign_in
+from app.web import api, failures, pages, receivers, sign_in, sources
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.linger import Linger
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.inbox = inbox
     app.state.meters = Meters(len(index.book.signatures))
     app.state.guard = Guard(time.monotonic)
-    for router in (api.router, pages.router, sign_in.router, receivers.routes()):
+    for router in (api.router, pages.router, sign_in.router, sources.router, receivers.routes()):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.errors import Misconfigured
 from app.store.database import Session
+from app.store.headlines import headlines
 from app.store.hours import Hour as Hour
 from app.store.hours import Rate as Rate
 from app.store.hours import hours, rate
 from app.store.occurrences import Occurrence as Occurrence
 from app.store.occurrences import occurrences
 from app.store.parked import Parked as Parked
-from app.store.parked import parked
+from app.store.parked import drop, parked
 from app.store.sources import Key as Key
 from app.store.sources import Source as Source
-from app.store.sources import add_key, keys, remove, source, sources
+from app.store.sources import add_key, is_there, keys, remove, source, sources
 from app.store.sources import revoke as revoke_key
 from app.store.staff import SIGNED_IN as SIGNED_IN
 from app.store.staff import sign_in, sign_out, signed_in
 
-__all__ = ["add_key", "remove", "revoke_key", "sign_out"]
+__all__ = ["drop", "remove", "revoke_key", "sign_out"]
 
 DAY = 24  # hours that are shown
 MOST_OCCURRENCES = 100
@@ -44,6 +47,8 @@ class Whole:
     rate: Rate
     occurrences: tuple[Occurrence, ...]
     """The last ones; one more than `MOST_OCCURRENCES` where there are more."""
+    said: Mapping[str, str]
+    """What an unknown one said of itself, by its fingerprint."""
     parked: tuple[Parked, ...]
     """The newest; one more than `MOST_PARKED` where there are more."""
     keys: tuple[Key, ...]
@@ -68,11 +73,38 @@ def watched(session: Session) -> list[Watched]:
 def whole(session: Session, name: str) -> Whole:
     """One source. Raises `Unknown`."""
     now = datetime.now(UTC)
+    seen = occurrences(session, name, MOST_OCCURRENCES + 1)
     return Whole(
         source(session, name),
         hours(session, now, DAY, name).get(name, ()),
         rate(session, name, now),
-        tuple(occurrences(session, name, MOST_OCCURRENCES + 1)),
+        tuple(seen),
+        _said(session, seen),
         tuple(parked(session, name, MOST_PARKED + 1)),
         tuple(keys(session, name)),
     )
+
+
+def add_source(session: Session, name: str) -> str:
+    """The first key of a new source. Raises `Misconfigured` for what is no name, or is one already."""
+    if is_there(session, name):
+        raise Misconfigured("bad-source", f"There is a source `{name}` already.", status=422)
+    return _key(session, name)
+
+
+def another_key(session: Session, name: str) -> str:
+    """A new key of a source that is there. Raises `Unknown`."""
+    source(session, name)
+    return _key(session, name)
+
+
+def _key(session: Session, name: str) -> str:
+    key = add_key(session, name)
+    session.flush()
+    return key
+
+
+def _said(session: Session, seen: Sequence[Occurrence]) -> Mapping[str, str]:
+    shown = {one.fingerprint: one.examples[0] for one in seen if one.signature is None and one.examples}
+    told = headlines(session, list(shown.values()))
+    return {print_: told[id_, print_] for print_, id_ in shown.items() if (id_, print_) in told}

@@ -104,6 +104,11 @@ def source(session: Session, name: str) -> Source:
     return _source(row, {name: [key.hint for key in keys(session, name) if key.revoked is None]})
 
 
+def is_there(session: Session, name: str) -> bool:
+    """Whether there is a source of this name."""
+    return session.get(SourceRow, name) is not None
+
+
 def keys(session: Session, name: str) -> list[Key]:
     """All keys a source ever had, the newest first."""
     rows = select(KeyRow).where(KeyRow.source == name).order_by(KeyRow.made.desc(), KeyRow.digest)

@@ -1,0 +1,1 @@
+docker plugin install grafana/loki-docker-driver:latest --alias loki --grant-all-permissions

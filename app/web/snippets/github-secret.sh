@@ -1,0 +1,1 @@
+export TRACELORE_HOOK_SECRETS='{"github": "YOUR_SECRET"}'

@@ -1,0 +1,1 @@
+export SENTRY_DSN=@SCHEME@://@KEY@@@NETLOC@@PREFIX@/1
