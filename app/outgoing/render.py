@@ -15,7 +15,7 @@ MAX_HEADLINE = 240  # characters; an issue's title may have 255
 MAX_ADVICE = 1000
 MAX_NAME = 200
 MAX_SECTION = 3000  # characters of a section in Slack
-MAX_FENCED = 20_000  # characters of a traceback in an issue, which may have 65,536: fences can be as long as their text
+MAX_FENCED = 16_000  # characters of a traceback in an issue, which may have 65,536: fences can be as long as their text
 SAFE = "-._~:/?#[]@!$&'()*+,;=%"  # what stands in an address as it is
 
 

@@ -13,7 +13,7 @@ BACKTICKS = re.compile(r"`+")
 MARKUP = re.compile(r"([\\`*_\[\]<>|~^])")
 # `@name`, `#12`, `!12`: told to somebody, or linked, after the marks of Markdown are read, so that no `\` helps
 REFERENCE = re.compile(r"([@#!~%$])(?=\w)")
-COMMAND = re.compile(r"^(?=/)", re.MULTILINE)  # `/close` at the start of a line is an order to GitLab
+COMMAND = re.compile(r"^(?=[^\S\n]*/)", re.MULTILINE)  # `/close` at the start of a line is an order to GitLab
 SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -42,7 +42,7 @@ def tail(text: str, limit: int) -> str:
 
 def markdown(text: str, limit: int) -> str:
     """Words for Markdown: no markup, no HTML, nobody called, nothing linked."""
-    plain = REFERENCE.sub(rf"\1{JOINER}", one_line(text, limit))
+    plain = REFERENCE.sub(rf"\1{JOINER}", COMMAND.sub(JOINER, one_line(text, limit)))
     return MARKUP.sub(r"\\\1", plain).replace("&", "&amp;")
 
 
