@@ -123,11 +123,13 @@ def _line_end(body: bytes, at: int) -> int:
 def _event(event: Mapping[str, object]) -> list[Record | None]:
     """An event as one record, or None where it says nothing."""
     exceptions = _exceptions(event)
-    if exceptions:
+    raised = any(one.get("type") for one in exceptions)
+    if raised:
         other = event.get("platform") in ("node", "javascript")
         text = v8(exceptions) if other else traceback_of(exceptions)
-    else:
-        text = _message(event) or ""
+    else:  # without a type it is a message, with the stack of whoever wrote it
+        values = (text_of(one.get("value")) for one in exceptions)
+        text = _message(event) or next(filter(None, values), "")
     if not text:
         return [None]
     service, _, release = (word_of(event.get("release")) or "").rpartition("@")
@@ -139,7 +141,7 @@ def _event(event: Mapping[str, object]) -> list[Record | None]:
             release=release or None,
             environment=word_of(event.get("environment")),
             time=moment(event.get("timestamp")),
-            whole=bool(exceptions) or is_crash(text),
+            whole=raised or is_crash(text),
             key=word_of(event.get("event_id")),
             python=_python(event),
             os=_words(find(event, "contexts.os.name"), find(event, "contexts.os.version")),

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
 from app.crash.forms.found import Found
 from app.crash.model import Line, Raised, chain
+from app.crash.text import read
+from app.crash.traceback import parse
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -218,6 +220,13 @@ def test_a_stack_of_node_is_named_by_the_line_above(head: str, kind: str, messag
     )
     assert (raised.type, raised.message) == (kind, message)
     assert [(frame.function, frame.line) for frame in raised.frames] == [(None, 3), ("new Shop", 7)]
+
+
+def test_what_node_says_of_a_child_process_is_the_crash_of_the_child() -> None:
+    child = 'Traceback (most recent call last):\n  File "/srv/shop/a.py", line 7, in pay\n    f()\nKeyError: 7\n'
+    text = f"Error: Command failed: python a.py\n{child}    at ChildProcess.exithandler (node:child_process:422:12)"
+    (crash,) = parse(read(text.encode()))
+    assert (crash.form, crash.raised.type) == ("python", "KeyError")
 
 
 def test_the_runtime_s_own_calls_are_nobody_s_place() -> None:

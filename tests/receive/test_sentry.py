@@ -90,6 +90,14 @@ def test_the_node_sdk_sends_a_session_first_and_no_lengths() -> None:
     ]
 
 
+@pytest.mark.parametrize("message", [{"message": "out of stock"}, {}])
+def test_a_message_of_the_node_sdk_has_the_stack_of_its_writer_which_is_no_crash(message: dict[str, str]) -> None:
+    said = {"value": "out of stock", "stacktrace": {"frames": [{"filename": "/a.js", "function": "main", "lineno": 9}]}}
+    event = {"platform": "node", "level": "error", "exception": {"values": [said]}, **message}
+    (record,) = read(envelope(item("event", event))).records
+    assert (record.text, record.whole) == ("out of stock", False)
+
+
 def test_logs_come_in_batches() -> None:
     log = {
         "timestamp": 1795341601.5, "trace_id": "0", "level": "error", "severity_number": 17, "body": "worker failed",

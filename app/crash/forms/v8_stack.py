@@ -31,6 +31,7 @@ LATE = re.compile(
 #     ... 2 lines matching cause stack trace ...
 CALL = re.compile(r"\s+(?:at (?P<call>\S.*?)(?: \{)?|\.{3} \d{1,9} lines matching cause stack trace \.{3})\s*\Z")
 # /srv/shop/orders.js:7:13        node:internal/main/run_main_module:28:49
+PYTHON = re.compile(r'\s*File "[^"\n]{1,1000}", line \d')
 INSIDE = "node:"
 PLACE = re.compile(r"(?P<file>[^\s():][^()]{0,1000}?):(?P<line>\d{1,9})(?::\d{1,9})?\Z")
 
@@ -67,7 +68,8 @@ def _stacks(lines: Sequence[Line]) -> Iterator[tuple[Sequence[Line], Sequence[Li
 def _raised(head: Sequence[Line], calls: Sequence[Line]) -> tuple[Raised | None, bool]:
     """The error of a stack, and whether it is the cause of the one before; None where nothing says that V8 wrote it."""
     frames = tuple(_frames(calls))
-    if not any(frame.line for frame in frames):
+    # What a child process wrote stands in an error's message: a crash of Python stays that.
+    if not any(frame.line for frame in frames) or any(PYTHON.match(line.text) for line in head):
         return None, False
     for pattern in (HEAD, LATE):
         for line in reversed(head):
