@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 
 from fastapi import APIRouter
 from pydantic import SecretStr
@@ -23,7 +24,7 @@ from app.receive import signed as signatures
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
 from app.receive.unpack import unpack
-from app.web.body import read_at_most
+from app.web.body import form_fields, read_at_most
 
 MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at most
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
@@ -38,6 +39,7 @@ Greet = Callable[[Asked], Reply | None]
 
 # Webhooks whose senders can send a key, in a header or in the address.
 KEYED_HOOKS = ("alertmanager", "cloudevents", "pubsub", "eventgrid", "firehose")
+PLACE = ("service", "release", "environment", "stream")  # what an address or a form may say of where a text comes from
 # Where clients send, each path with and without a slash at its end: a redirect would lose the body.
 PATHS: tuple[tuple[str, Format], ...] = (
     ("/ingest", ingest.FORMAT),
@@ -111,8 +113,8 @@ async def whole(form: Format, asked: Asked, request: Request, inbox: Inbox) -> R
 
     def taken() -> tuple[Batch, bytes, Future[None]]:
         source = _admitted(inbox, key)
-        plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)
-        batch = form.decode(plain, asked)
+        plain, told = _out_of_form(unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED), asked)
+        batch = form.decode(plain, told)
         return batch, plain, inbox.put(source, batch)
 
     batch, plain, written = await run_in_threadpool(taken)
@@ -222,6 +224,17 @@ def _note(inbox: Inbox, asked: Asked, why: str) -> None:
 async def _body(request: Request) -> bytes:
     refusal = Unreadable("too_long", f"The body is longer than {MAX_BODY} bytes.", status=413)
     return await read_at_most(request, MAX_BODY, refusal)
+
+
+def _out_of_form(body: bytes, asked: Asked) -> tuple[bytes, Asked]:
+    """What `curl -F` sends: its files are the body, and its fields that say where from as good as in the address."""
+    kind = asked.headers.get("content-type", "")
+    if not (kind.lower().startswith("multipart/form-data") and body.startswith(b"--")):
+        return body, asked
+    fields = form_fields(body, kind)
+    told = {name: fields[name].decode(errors="replace") for name in PLACE if name in fields}
+    texts = [unpack(text, "", MAX_UNPACKED) for name, text in fields.items() if name not in PLACE]
+    return b"\n".join(texts), replace(asked, query={**asked.query, **told})
 
 
 def _asked(request: Request) -> Asked:

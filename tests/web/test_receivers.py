@@ -19,6 +19,7 @@ from app.main import create_app
 from app.receive.stitch import BEFORE
 from app.settings import Settings, shipped
 from app.store.database import connect, session_factory
+from app.store.diagnoses import find
 from app.store.occurrences import Occurrence, occurrences
 from app.store.sources import Source, add_key, revoke, sources
 
@@ -103,6 +104,30 @@ def test_what_is_left_at_the_end_is_not_lost(database_url: str) -> None:
     with session_factory(engine)() as session:
         assert [one.count for one in occurrences(session)] == [1]
     engine.dispose()
+
+
+def test_a_form_is_its_file_and_says_where_it_comes_from(database_url: str) -> None:
+    """As `curl -F` sends it: the boundary, another one each time, is no part of the text, and so twice is a retry."""
+    app = create_app(Settings(database_url=database_url))
+    with app.state.sessions.begin() as session:
+        key = add_key(session, "shop")
+    with TestClient(app) as client:
+        for boundary in ("one", "two"):
+            sent = {"Authorization": f"Bearer {key}", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+            parts = [
+                'Content-Disposition: form-data; name="file"; filename="crash.log"\r\n\r\n' + UNKNOWN.rstrip("\n"),
+                'Content-Disposition: form-data; name="service"\r\n\r\nweb',
+            ]
+            body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts) + f"--{boundary}--\r\n"
+            assert client.post("/ingest", content=body.encode(), headers=sent).json()["accepted"] == 4
+    engine = connect(database_url)
+    with session_factory(engine)() as session:
+        (found,) = occurrences(session)
+        shown = find(session, found.examples[0])
+    engine.dispose()
+    assert (found.place.service, found.count) == ("web", 1)
+    assert shown is not None
+    assert shown.text == UNKNOWN
 
 
 @pytest.fixture
