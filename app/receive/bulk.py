@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from app.errors import Unreadable
 from app.receive.answers import as_json
+from app.receive.bounds import ensure_few_pieces
 from app.receive.fields import record_of, word_of
 from app.receive.loose import one
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -78,6 +79,7 @@ class Item(NamedTuple):
 
 def decode(body: bytes, asked: Asked) -> Batch:
     """Each source as a record. Nothing of it is refused as a whole but a body without any action."""
+    ensure_few_pieces(body)
     index = _index(asked)
     records: list[Record] = []
     refused: list[str] = []

@@ -10,6 +10,7 @@ from app.errors import Unreadable
 from app.receive import cloudwatch
 from app.receive.answers import as_json, batch, empty, in_detail
 from app.receive.anything import placed, records_in, records_of
+from app.receive.bounds import MOST_RECORDS, too_many
 from app.receive.fields import find, joined, record_of, text_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -165,6 +166,8 @@ def decode_firehose(body: bytes, asked: Asked) -> Batch:
             refused.append(f"Record {number}: {wrong.detail}")
             continue
         room -= len(raw)
+        if len(records) + len(refused) > MOST_RECORDS:
+            raise too_many()
         key = f"{about.key}/{number}" if about.key else None
         parts = cloudwatch.records_of(raw)
         _add(records, refused, parts or records_in(raw), Record("", stream="" if parts else about.stream, key=key))

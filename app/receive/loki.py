@@ -9,8 +9,9 @@ from app.errors import Unreadable
 from app.receive import labels as named
 from app.receive import wire
 from app.receive.answers import as_json, as_text, batch, empty, in_words, refusal
+from app.receive.bounds import Ration, ration
 from app.receive.fields import crash_of, joined, record_of
-from app.receive.loose import values
+from app.receive.loose import mapping, values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
 from app.receive.unpack import snappy_block
@@ -25,6 +26,8 @@ HELLO: Mapping[str, Reply] = {
     "/ready": as_text(200, "ready\n"),
     "/loki/api/v1/status/buildinfo": as_json(200, {"version": "3.5.0", "revision": "", "branch": "", "goVersion": ""}),
 }
+
+WINSTON = ' {"level":"'  # what follows a message in its default format
 
 Labels = Mapping[str, str]
 
@@ -95,29 +98,30 @@ def _from_protobuf(body: bytes, records: list[Record], refused: list[str]) -> No
         if wrong.status != Unreadable.status and body[:1] != b"\x0a":
             raise
         message = body
+    left = ration()
     try:
-        streams = wire.parts(wire.grouped(message), STREAMS)
+        streams = wire.parts(wire.grouped(message, left), STREAMS)
     except ValueError as wrong:
         raise Unreadable("not_a_push", f"The body is neither JSON nor a push in protobuf: {wrong}.") from None
     for stream in streams:
         try:
-            found = wire.grouped(stream)
+            found = wire.grouped(stream, left)
         except ValueError as wrong:
             refused.append(f"A stream can't be read: {wrong}.")
             continue
         about = _about(named.read("".join(map(_text, wire.parts(found, LABELS)[-1:]))))
         for entry in wire.parts(found, ENTRIES):
             try:
-                records.append(_entry(entry, about))
+                records.append(_entry(entry, about, left))
             except ValueError as wrong:
                 refused.append(f"An entry can't be read: {wrong}.")
 
 
-def _entry(message: bytes, about: Record) -> Record:
-    found = wire.grouped(message)
-    time = wire.grouped(b"".join(wire.parts(found, TIMESTAMP)))
+def _entry(message: bytes, about: Record, left: Ration) -> Record:
+    found = wire.grouped(message, left)
+    time = wire.grouped(b"".join(wire.parts(found, TIMESTAMP)), left)
     seconds = wire.number_of(time, 1) + wire.number_of(time, 2) / MILLIARD
-    pairs = [wire.grouped(pair) for pair in wire.parts(found, METADATA)]
+    pairs = [wire.grouped(pair, left) for pair in wire.parts(found, METADATA)]
     metadata = {_last(pair, 1): _last(pair, 2) for pair in pairs}
     return _record(_last(found, LINE), moment(seconds) if seconds else None, metadata, about)
 
@@ -143,7 +147,8 @@ def _about(labels: Labels) -> Record:
 
 def _record(line: str, time: float | None, metadata: Labels, about: Record) -> Record:
     """A line with what its stream says of it; a line that is a JSON object says more itself."""
-    line = line.rstrip("\r\n")
+    line, told = _without_fields(line.rstrip())
+    metadata = {**told, **metadata}
     # Where OpenTelemetry's records come through Loki, and with winston, the crash stands beside the line.
     stack = crash_of(metadata) if metadata else None
     inner = record_of({"message": line, "stack_trace": stack}) if stack or line.lstrip().startswith("{") else None
@@ -157,6 +162,13 @@ def _record(line: str, time: float | None, metadata: Labels, about: Record) -> R
         environment=about.environment or inner.environment or named.first(metadata, named.ENVIRONMENT),
         time=inner.time if time is None else time,
     )
+
+
+def _without_fields(line: str) -> tuple[str, Labels]:
+    """A line of winston's, which has all other fields of its record as JSON behind the message: taken apart again."""
+    at = line.rfind(WINSTON) if line.endswith("}") else -1
+    told = mapping(line[at + 1 :]) if at >= 0 else None
+    return (line, {}) if told is None else (line[:at], _labels(told))
 
 
 def accepted(_: Batch, __: bytes, ___: Asked) -> Reply:

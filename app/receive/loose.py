@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from app.receive.bounds import MOST_RECORDS, ensure_few_pieces, too_many
 from app.receive.model import SHOWN, Refused
 from app.receive.packed import clean, unpacked
 
@@ -28,9 +29,20 @@ TOO_DEEP = "it is nested too deeply"
 
 
 def values(body: bytes) -> tuple[list[object], list[str]]:
-    """Everything that stands in a body, in order, and why the rest of it can't be read; lines of text are strings."""
+    """Everything that stands in a body, in order, and why the rest of it can't be read; lines of text are strings.
+
+    Raises `Unreadable` (413) where there is more than anybody sends at once.
+    """
+    found, refused = _values(body)
+    if len(found) + len(refused) > MOST_RECORDS:
+        raise too_many()
+    return found, refused
+
+
+def _values(body: bytes) -> tuple[list[object], list[str]]:
     if (packed := unpacked(body)) is not None:
         return packed
+    ensure_few_pieces(body)
     try:
         return _listed(orjson.loads(body)), []
     except orjson.JSONDecodeError:

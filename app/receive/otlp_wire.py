@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
+from app.receive.bounds import Ration, ration
 from app.receive.wire import fields
 
 DEEPEST = 40  # messages in messages
@@ -77,7 +79,7 @@ ITEMS = (LOG_RECORD, EVENT)
 
 def request(body: bytes, shape: Shape, refused: list[str]) -> dict[str, object]:
     """A message's known fields by name, and the reasons of what could not be read."""
-    return _read(body, shape, refused, 0) or {}
+    return _read(body, shape, _Reading(refused, ration()), 0) or {}
 
 
 def number(field: int, value: int) -> bytes:
@@ -98,15 +100,23 @@ def _varint(value: int) -> bytes:
     return bytes([*found, value])
 
 
-def _read(raw: bytes, shape: Shape, refused: list[str], depth: int) -> dict[str, object] | None:
+class _Reading(NamedTuple):
+    """What all messages of a body have in common: why some were not read, and how many fields may still be."""
+
+    refused: list[str]
+    left: Ration
+
+
+def _read(raw: bytes, shape: Shape, reading: _Reading, depth: int) -> dict[str, object] | None:
     found: dict[str, object] = {}
     if depth > DEEPEST:
         return None
+    refused = reading.refused
     before = len(refused)
     try:
-        for field, value in fields(raw):
+        for field, value in fields(raw, reading.left):
             if field in shape:
-                _add(found, shape[field], value, refused, depth)
+                _add(found, shape[field], value, reading, depth)
     except ValueError as wrong:
         refused.append(f"A message is broken: {wrong}.")
     if len(refused) == before or shape not in ITEMS:
@@ -116,7 +126,7 @@ def _read(raw: bytes, shape: Shape, refused: list[str], depth: int) -> dict[str,
 
 
 def _add(
-    found: dict[str, object], known: tuple[str, Reader, bool], value: int | bytes, refused: list[str], depth: int
+    found: dict[str, object], known: tuple[str, Reader, bool], value: int | bytes, reading: _Reading, depth: int
 ) -> None:
     """One field under its name; of another type than the name has, it is passed over."""
     name, reader, many = known
@@ -124,7 +134,7 @@ def _add(
     if isinstance(reader, str | Mapping):
         if not isinstance(value, bytes):
             return
-        told = _read(value, SHAPES[reader] if isinstance(reader, str) else reader, refused, depth + 1)
+        told = _read(value, SHAPES[reader] if isinstance(reader, str) else reader, reading, depth + 1)
     elif isinstance(value, int) != (reader in (bool, _signed)):
         return
     else:

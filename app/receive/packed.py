@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgpack  # type: ignore[import-untyped]
+
+from app.receive.bounds import MOST_OPENED
 
 MAP_OR_ARRAY = range(0x80, 0xA0)
 LONG_MAP_OR_ARRAY = range(0xDC, 0xE0)  # these four begin characters of two bytes as well
@@ -16,6 +19,7 @@ LONGEST_ARRAY = 65_536  # its room is taken before its items are read
 SURROGATE = re.compile("[\ud800-\udfff]")
 EVENT_TIME = 0
 EVENT_TIME_BYTES = 8
+Held = TypeVar("Held", dict[Any, Any], list[Any])
 PAIR = 2
 
 
@@ -25,7 +29,8 @@ def unpacked(body: bytes) -> tuple[list[object], list[str]] | None:
         return None
     reader = msgpack.Unpacker(
         raw=False, unicode_errors="replace", strict_map_key=False, timestamp=1, ext_hook=_extension,
-        max_buffer_size=len(body), max_array_len=LONGEST_ARRAY,
+        max_buffer_size=len(body), max_array_len=LONGEST_ARRAY, max_map_len=LONGEST_ARRAY,
+        object_pairs_hook=_counted(dict), list_hook=_counted(list),
     )  # fmt: skip
     found: list[object] = []
     at, why = 0, "it ends in the middle"
@@ -54,6 +59,20 @@ def clean(value: object, depth: int = 0) -> object:
     if isinstance(value, list):
         return [clean(item, depth + 1) for item in value]
     return {clean(key): clean(item, depth + 1) for key, item in value.items()}
+
+
+def _counted(kind: type[Held]) -> Callable[[Any], Held]:
+    """Maps or lists as they come, until they have too many values: a hundred of them fit into a byte each."""
+    left = MOST_OPENED
+
+    def count(items: Any) -> Held:
+        nonlocal left
+        left -= len(items) + 1
+        if left < 0:
+            raise ValueError("it has too many values")
+        return kind(items)
+
+    return count
 
 
 def _looks(body: bytes) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from app.errors import Unreadable
 from app.receive.answers import as_json, batch, refusal
+from app.receive.bounds import ensure_few_pieces
 from app.receive.fields import find, joined, record_of, text_of, word_of
 from app.receive.frames import frames_of, traceback_of, v8
 from app.receive.loose import one
@@ -29,6 +30,7 @@ TOO_MANY = 429
 
 def decode_envelope(body: bytes, asked: Asked) -> Batch:
     """The events and logs of an envelope; what else is in it (sessions, transactions, files) is left unsaid."""
+    ensure_few_pieces(body)
     head, _, rest = body.lstrip().partition(b"\n")
     header = _object(head)
     if header is None or "exception" in header or "message" in header:  # an event alone, perhaps over many lines

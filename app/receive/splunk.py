@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from app.errors import Unreadable
 from app.receive.answers import as_json, batch, refusal
+from app.receive.bounds import ensure_few_pieces
 from app.receive.fields import joined, record_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
@@ -56,6 +57,7 @@ def decode(body: bytes, _: Asked) -> Batch:
 def decode_raw(body: bytes, asked: Asked) -> Batch:
     """Each line as a record; the query says where they come from. Lines that are objects may say more."""
     _ensure(body)
+    ensure_few_pieces(body)
     stream, time = _place(asked.query), moment(asked.query.get("time"))
     records = []
     for line in body.decode("utf-8", "replace").split("\n"):

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.receive.bounds import Ration
+
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 FIXED = {FIXED64: 8, FIXED32: 4}
 LONGEST = 10  # bytes of a varint: 64 bits in groups of seven
 
 
-def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Each field's number and value, as sent. Raises `ValueError` at the first place that is not protobuf."""
+def fields(message: bytes, ration: Ration) -> Iterator[tuple[int, int | bytes]]:
+    """Each field's number and value, as sent. Raises `ValueError` where it is no protobuf, or the ration is eaten."""
     at, end = 0, len(message)
     while at < end:
+        if next(ration, None) is None:
+            raise ValueError("there are too many fields")
         tag, at = _varint(message, at)
         number, kind = tag >> 3, tag & 7
         if not number:
@@ -37,10 +41,10 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
         at += size
 
 
-def grouped(message: bytes) -> dict[int, list[int | bytes]]:
+def grouped(message: bytes, ration: Ration) -> dict[int, list[int | bytes]]:
     """The values of each field, in their order. Raises `ValueError` as `fields` does."""
     found: dict[int, list[int | bytes]] = {}
-    for number, value in fields(message):
+    for number, value in fields(message, ration):
         found.setdefault(number, []).append(value)
     return found
 

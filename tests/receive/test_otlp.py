@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from app.errors import Unreadable
+from app.receive.bounds import ration
 from app.receive.model import Asked, Batch, Format, Record
 from app.receive.otlp import LOGS, METRICS, TRACES
 from app.receive.wire import grouped, number_of, parts
@@ -227,7 +228,7 @@ def test_a_refusal_is_a_status_in_the_requests_encoding(status: int, code: int) 
     said = LOGS.refused(status, "n\u00f6" * 100, JSON)
     assert (said.status, json.loads(said.body)) == (status, {"code": code, "message": "n\u00f6" * 100})
     packed = LOGS.refused(status, "n\u00f6" * 100, PROTOBUF)
-    found = grouped(packed.body)
+    found = grouped(packed.body, ration())
     assert (packed.status, packed.media_type) == (status, "application/x-protobuf")
     assert (number_of(found, 1), parts(found, 2)) == (code, [("n\u00f6" * 100).encode()])
 
