@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine = engine
     app.state.sessions = sessions
     app.state.inbox = inbox
+    app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
     app.state.meters = Meters(len(index.book.signatures))
     app.state.guard = Guard(time.monotonic)
     for router in (api.router, pages.router, sign_in.router, sources.router, receivers.routes()):

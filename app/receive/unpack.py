@@ -37,6 +37,11 @@ def unpack(body: bytes, encoding: str, most: int) -> bytes:
     return body
 
 
+def is_packed(body: bytes, encoding: str) -> bool:
+    """Whether there is anything to unpack."""
+    return _reader(body, encoding) is not None
+
+
 def too_long(most: int) -> Unreadable:
     """The refusal of a body that is too long once it is unpacked."""
     return Unreadable("too_long", f"The body is longer than {most} bytes once it is unpacked.", status=413)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 
 from fastapi import APIRouter
@@ -23,11 +25,13 @@ from app.receive import bulk, clouds, datadog, gelf, hooks, ingest, journal, lok
 from app.receive import signed as signatures
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
-from app.receive.unpack import unpack
+from app.receive.unpack import is_packed, unpack
 from app.web.body import form_fields, read_at_most
 
 MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at most
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
+LIGHT = 64 * 1024  # bytes: what is longer, or packed, may become a thousand times as much in memory
+HEAVY = 4  # of those that are unpacked and decoded at once; more threads would not be faster
 RETRY_SECONDS = 5  # until a busy server is asked again
 
 ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
@@ -99,6 +103,7 @@ def door(form: Format, take: Take) -> Door:
         try:
             reply = await take(form, asked, request, inbox)
         except TraceloreError as wrong:
+            traceback.clear_frames(wrong.__traceback__)  # they hold the body and what was made of it
             await run_in_threadpool(_note, inbox, asked, wrong.detail)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
         return _response(reply)
@@ -111,15 +116,19 @@ async def whole(form: Format, asked: Asked, request: Request, inbox: Inbox) -> R
     key = _key(asked)
     body = await _body(request)  # before anything is waited for: pygelf hangs up at once, and what is unread is gone
 
-    def taken() -> tuple[Batch, bytes, Future[None]]:
+    def taken() -> tuple[Reply, Future[None]]:
         source = _admitted(inbox, key)
         plain, told = _out_of_form(unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED), asked)
         batch = form.decode(plain, told)
-        return batch, plain, inbox.put(source, batch)
+        return form.accepted(batch, plain, asked), inbox.put(source, batch)
 
-    batch, plain, written = await run_in_threadpool(taken)
+    heavy: asyncio.Semaphore = request.app.state.heavy
+    async with (
+        heavy if len(body) > LIGHT or is_packed(body, asked.headers.get("content-encoding", "")) else nullcontext()
+    ):
+        reply, written = await run_in_threadpool(taken)
     await asyncio.wrap_future(written)
-    return form.accepted(batch, plain, asked)
+    return reply
 
 
 def signed(kind: str, form: Format, check: Check) -> Door:
