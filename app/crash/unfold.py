@@ -57,9 +57,9 @@ BREAK_TAG = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 FOLDED_FRAME = re.compile(r"(?<!\s)\s++(?=File \"[^\"\n]{1,1000}\", line \d)")
 FOLDED_HEAD = re.compile(r"(File \"[^\"\n]{1,1000}\", line \d{1,9}, in (?:<[a-z]+>|[\w.]+))(?=\s|\Z)\s*")
 MARKERS = re.compile(r"\s[~^]{2,}[~^\s]*(?=\s|\Z)")
-# ` ValueError: what`, ` app.errors.NoSuchThing: what`
+# ` ValueError: what`, ` app.errors.NoSuchThing: what`, `cfg["dsn"]KeyError: what`: `curl -d` leaves not even a space
 NAMED_ERROR = re.compile(
-    r"(?<!\s)\s++(?=(?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{0,80}"
+    r"(?:(?<!\s)\s++|(?<=[)\]}~^]))(?=(?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{0,80}"
     r"(?:Error|Exception|Warning|Interrupt|Exit|Iteration|Fault)(?:: |\Z))"
 )
 
@@ -192,8 +192,15 @@ def _spread_frame(frame: str, *, last: bool) -> list[str]:
     head = FOLDED_HEAD.match(frame)
     if head is None:
         return ["  " + frame]
-    rest = MARKERS.sub(" ", frame[head.end() :]).strip()
-    error = NAMED_ERROR.search(" " + rest) if last else None
-    code = (" " + rest)[: error.start()].strip() if error else rest
+    rest = " " + frame[head.end() :].strip()
+    error = NAMED_ERROR.search(rest) if last else None
+    code = MARKERS.sub(" ", rest[: error.start()] if error else rest).strip()
     lines = ["  " + head[1]] + (["    " + code] if code else [])
-    return lines + ([(" " + rest)[error.end() :].rstrip("\"'")] if error else [])
+    return lines + ([_out_of_literal(rest[error.end() :])] if error else [])
+
+
+def _out_of_literal(text: str) -> str:
+    """The text without the quote that closed the literal around the whole traceback; its own quotes come in pairs."""
+    while text[-1:] in {'"', "'"} and text.count(text[-1]) % 2:
+        text = text[:-1]
+    return text

@@ -35,3 +35,28 @@ def test_blank_lines_that_lost_their_blanks_still_begin_as_all_lines_do(name: st
 def test_numbers_that_do_not_count_the_lines_are_part_of_the_text() -> None:
     lines = read(b"3 apples\n5 pears\n7 plums\n12 figs\n").lines
     assert [line.text for line in lines if line.text] == ["3 apples", "5 pears", "7 plums", "12 figs"]
+
+
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        ('return cfg["dsn"]', "KeyError: 'dsn'"),
+        ("self.bind(0, 0)", "OSError: [WinError 87] The parameter is incorrect"),
+        ("charge(orders[number])\n           ~~~~~~^^^^^^^^", "shop.errors.NoSuchOrderError: \"7\" is 'none'"),
+    ],
+)
+def test_a_text_whose_line_breaks_were_taken_out_is_read(code: str, last: str) -> None:
+    """`curl -d @file` does so, and puts nothing in their place."""
+    frames = (
+        '  File "/srv/a.py", line 3, in <module>\n    main()\n' + f'  File "/srv/b.py", line 5, in main\n    {code}\n'
+    )
+    text = f"Traceback (most recent call last):\n{frames}{last}\n"
+    glued = text.replace("\n", "")
+    assert told(glued.encode()) == told(text.encode())
+    (crash,) = parse(read(glued.encode()))
+    assert [frame.code for frame in crash.raised.frames] == ["main()", code.partition("\n")[0]]
+
+
+def test_a_quote_around_a_text_without_line_breaks_is_no_part_of_its_message() -> None:
+    folded = "Traceback (most recent call last):   File \"/a.py\", line 1, in f     f()   ValueError: no 'x'"
+    assert told(f'error="{folded}"'.encode())[0][1:3] == ("ValueError", "no 'x'")
