@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.outgoing.post import Posted
 from app.outgoing.schedule import outcome
@@ -16,7 +16,7 @@ from app.store.deliveries import Claim, Outcome, any_due, claim, forget_old, set
 
 TICK = 1.0  # seconds between looks at what is due
 AT_ONCE = 8  # deliveries sent at the same time, each to another subscription
-TIDY = 3600  # ticks between the times that old things are dropped
+TIDY = timedelta(hours=1)  # between the times that old things are dropped
 LAST = 5.0  # seconds that sending may go on after a stop; what is cut off is sent again when its claim runs out
 
 log = logging.getLogger("tracelore.courier")
@@ -61,6 +61,7 @@ class Courier:
         self._chance = random.SystemRandom()
         self._room = threading.BoundedSemaphore(AT_ONCE)
         self._stopping = threading.Event()
+        self._freed = threading.Event()  # rung when a delivery is done: its receiver may have more waiting
         self._sending: set[threading.Thread] = set()
         self._thread: threading.Thread | None = None
 
@@ -73,23 +74,27 @@ class Courier:
     def stop(self) -> None:
         """Claim no more, give what is being sent a few seconds, and end."""
         self._stopping.set()
+        self._freed.set()
         if self._thread is not None:
             self._thread.join()
         for one in list(self._sending):
             one.join(LAST)
 
     def _run(self) -> None:
-        ticks = 0
+        tidied: datetime | None = None
         while not self._stopping.is_set():
+            self._freed.clear()
             try:
                 self._look()
-                if ticks % TIDY == 0:
+                now = self._clock()
+                if tidied is None or now - tidied > TIDY:
+                    tidied = now
                     with self._sessions.begin() as session:
-                        forget_old(session, self._clock())
+                        forget_old(session, now)
             except Exception:  # a door: whatever the database says, what waits is looked for again
                 log.exception("the database does not give deliveries")
-            ticks += 1
-            self._stopping.wait(TICK)
+                self._stopping.wait(TICK)
+            self._freed.wait(TICK)
 
     def _look(self) -> None:
         """Hand out all that is due, as far as there is room."""
@@ -123,6 +128,7 @@ class Courier:
         finally:
             self._sending.discard(threading.current_thread())
             self._room.release()
+            self._freed.set()
 
 
 def _word(came: Outcome) -> str:

@@ -162,7 +162,7 @@ def forget_old(session: Session, now: datetime) -> None:
 def standing(session: Session) -> dict[str, int]:
     """How many deliveries wait and how many were given up."""
     states = select(DeliveryRow.state, func.count()).where(DeliveryRow.state.in_(("waiting", "dead")))
-    found = dict(session.execute(states.group_by(DeliveryRow.state)).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(states.group_by(DeliveryRow.state))}
     return {"waiting": 0, "dead": 0} | found
 
 
