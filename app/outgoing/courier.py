@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -77,8 +78,9 @@ class Courier:
         self._freed.set()
         if self._thread is not None:
             self._thread.join()
+        until = time.monotonic() + LAST
         for one in list(self._sending):
-            one.join(LAST)
+            one.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:
         tidied: datetime | None = None
