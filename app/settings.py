@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import Misconfigured
 
@@ -21,6 +22,11 @@ def shipped(name: str) -> Path:
     """The folder `name` (`signatures`, `migrations`) beside the package in a checkout, inside it in a wheel."""
     beside = APP.parent / name
     return beside if beside.is_dir() else APP / "_shipped" / name
+
+
+def _networks(value: object) -> object:
+    """The networks that stand between commas; a `ValueError` says which is none."""
+    return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip()) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -51,6 +57,9 @@ class Settings(BaseSettings):
 
     hook_secrets: dict[str, SecretStr] = {}
     """Secrets of signed webhooks, as JSON: `{"github": "...", "sentry": "...", "standard": "whsec_..."}`."""
+
+    hook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    """Networks that outgoing webhooks may reach though not public, with commas between: `10.0.0.0/8,fd00::/8`."""
 
     inbox_limit: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     """Characters of log records that may wait to be diagnosed; beyond, log pipelines are answered 503 until fewer wait."""

@@ -17,6 +17,8 @@ def test_a_variable_sets_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACELORE_PORT", "9000")
     monkeypatch.setenv("TRACELORE_SIGNATURES", "/srv/signatures")
     assert (load().port, load().signatures) == (9000, Path("/srv/signatures"))
+    monkeypatch.setenv("TRACELORE_HOOK_NETWORKS", "10.0.0.0/8, fd00::/8")
+    assert [str(one) for one in load().hook_networks] == ["10.0.0.0/8", "fd00::/8"]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,7 @@ def test_a_variable_sets_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "eighty", "TRACELORE_PORT: Input should be a valid integer"),
         ("MAX_REPORT", "1", "TRACELORE_MAX_REPORT: "),
         ("BASE_URL", "tracelore.example.org", "TRACELORE_BASE_URL: "),
+        ("HOOK_NETWORKS", "fd00::/8,10.0.0.1/8", "TRACELORE_HOOK_NETWORKS: Value error, 10.0.0.1/8 has host bits set"),
     ],
 )
 def test_what_is_not_understood_stops_the_start(
