@@ -1,5 +1,6 @@
 """What the repository promises about itself: locked, hashed, container-safe, and telling nothing of whoever built it."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -85,6 +86,15 @@ def test_a_lock_serves_other_machines_too(lock: str) -> None:
     assert "sys_platform == 'win32'" in text
     assert compiled is not None
     assert compiled[0].count("--hash=") > 50
+
+
+def test_the_lock_of_the_clients_for_node_has_hashes_and_no_address() -> None:
+    text = (ROOT / "tests/shippers/node/package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    declared = json.loads((ROOT / "tests/shippers/node/package.json").read_text())["dependencies"]
+    assert packages.pop("")["dependencies"] == declared, "package.json has changed since: run npm install in its folder"
+    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
+    assert "://" not in text
 
 
 def test_make_without_a_target_lists_every_target() -> None:

@@ -98,11 +98,22 @@ def test_an_exception_in_the_metadata_is_a_crash() -> None:
     assert (record.text, record.whole, record.release) == (f"could not start\n{CRASH}", True, "1.2")
 
 
-def test_winston_puts_the_stack_into_the_metadata_and_into_the_line() -> None:
+@pytest.mark.parametrize("metadata", [True, False], ids=["JSON", "protobuf"])
+def test_winston_s_fields_behind_the_message_are_no_part_of_it(metadata: bool) -> None:  # noqa: FBT001
+    """In JSON they come a second time, as metadata."""
     stack = "Error: shop has no dsn\n    at open (/srv/shop/a.js:7:13)"
-    line = "shop has no dsn " + json.dumps({"level": "error", "stack": stack})
-    (record,) = read(push({"stream": {"app": "shop"}, "values": [["1", line, {"level": "error", "stack": stack}]]}))
-    assert (record.text, record.whole) == (f"{line}\n{stack}", True)
+    told = {"level": "error", "service": "shop", "stack": stack}
+    line = "shop has no dsn " + json.dumps(told, separators=(",", ":"))
+    (record,) = read(push({"stream": {}, "values": [["1", line, *([told] if metadata else [])]]}))
+    assert (record.text, record.whole, record.service) == (stack, True, "shop")
+
+
+@pytest.mark.parametrize(
+    "line", ['got {"level":"error"', 'got {"level":"a"} }', 'got {"level":}', 'got {"n":1}', "a {} }"]
+)
+def test_what_only_looks_like_winston_s_fields_stays(line: str) -> None:
+    (record,) = read(push({"stream": {}, "values": [["1", line]]}))
+    assert record.text == line
 
 
 def test_the_first_version_of_the_interface_is_read_too() -> None:
