@@ -27,7 +27,7 @@ __all__ = ["drop", "remove", "revoke_key", "sign_out"]
 
 DAY = 24  # hours that are shown
 MOST_OCCURRENCES = 100
-MOST_PARKED = 50
+MOST_PARKED = 20
 
 
 @dataclass(frozen=True, slots=True)

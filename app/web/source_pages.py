@@ -39,6 +39,7 @@ NOBODY = (
     "A source is whatever sends its logs here under one name. Make the first one: its page has the configuration of "
     "every common log shipper, ready to copy."
 )
+AT_ONCE = 20  # failures that are not folded
 FEW = 10  # a rate below is shown with one decimal place
 
 
@@ -160,10 +161,12 @@ def _failures(whole: Whole, book: Book, now: datetime) -> Failures | None:
     seen = whole.occurrences
     if not seen:
         return None
+    shown = tuple(_failure(one, book, whole.said, now) for one in seen[:MOST_OCCURRENCES])
     more = len(seen) > MOST_OCCURRENCES
     return Failures(
         count=f"the last {MOST_OCCURRENCES}" if more else str(len(seen)),
-        failures=tuple(_failure(one, book, whole.said, now) for one in seen[:MOST_OCCURRENCES]),
+        failures=shown[:AT_ONCE],
+        folded=shown[AT_ONCE:],
         more=f"There are more than these {MOST_OCCURRENCES}, seen longer ago." if more else None,
     )
 
@@ -223,7 +226,7 @@ def _share(some: int, of: int) -> str:
     whole = round(100 * some / of)
     if 0 < some < of:
         whole = min(max(whole, 1), 99)
-    return f"{whole} %"
+    return f"{whole}\N{NO-BREAK SPACE}%"
 
 
 def _many(number: int, one: str) -> str:

@@ -95,6 +95,7 @@ class Failures:
     template: ClassVar[str] = "source/failures.html"
     count: str
     failures: tuple[Failure, ...]
+    folded: tuple[Failure, ...]
     more: str | None
 
 
