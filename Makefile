@@ -22,7 +22,7 @@ serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT,
 test: $(VENV)/.dev  ## Run every test and show what they cover (ARGS="-k word" to choose)
 	$(BIN)/python -m pytest --cov=app --cov-report=term-missing:skip-covered $(ARGS)
 
-test-shippers: $(VENV)/.shippers  ## Run the real clients of log pipelines against a real server (needs npm; CI installs Debian's)
+test-shippers: $(VENV)/.shippers  ## Run the real clients of log pipelines against a real server; says which of them must be installed first
 	$(BIN)/python -m pytest -m shippers $(ARGS)
 
 test-endurance: $(VENV)/.dev  ## Kill servers, workers and brokers under load and count what was lost (minutes)
