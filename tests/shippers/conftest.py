@@ -113,6 +113,8 @@ class Server:
     sessions: Sessions
     log: Path
     """What it wrote to its standard error."""
+    process: int
+    """The id of its process."""
 
     def shop(self, name: str) -> Shop:
         """A source of this name, with a new key."""
@@ -136,7 +138,7 @@ def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
     ):
         try:
             _await(f"http://127.0.0.1:{port}/healthz", running, log)
-            yield Server(port, session_factory(engine), log)
+            yield Server(port, session_factory(engine), log, running.pid)
         finally:
             running.terminate()
             running.wait(PATIENCE)
