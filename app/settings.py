@@ -26,7 +26,9 @@ def shipped(name: str) -> Path:
 
 def _networks(value: object) -> object:
     """The networks that stand between commas; a `ValueError` says which is none."""
-    return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
 
 
 class Settings(BaseSettings):
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on; 0 picks a free one."""
 
-    base_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s?#@]+(?:/[^\s?#]*)?$")] = None
+    base_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s?#@]+/?$")] = None
     """Address at which others reach this server, such as `https://tracelore.example.org`; by default as they asked."""
 
     database_url: str = "sqlite:///data/tracelore.db"

@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import answer, author, pipeline, prove, source, staff, stream
+from app.cli import answer, author, hook, pipeline, prove, source, staff, stream
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
@@ -26,6 +26,7 @@ cli.add_typer(source.commands)
 cli.add_typer(stream.commands)
 cli.add_typer(pipeline.commands)
 cli.add_typer(staff.commands)
+cli.add_typer(hook.commands)
 
 
 def main() -> None:

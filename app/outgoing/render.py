@@ -58,8 +58,10 @@ def headline(news: News) -> str:
         said = f"Known bug in {where}, although {version} has the fix: {title}"
     elif news.event == "crash.unknown.rate":
         said = f"Unknown crash in {where}, {news.count} times in {news.minutes} minutes: {title}"
-    else:
+    elif news.event == "crash.known.first":
         said = f"Known bug, new in {where}: {title}"
+    else:
+        said = title
     return one_line(said, MAX_HEADLINE)
 
 

@@ -33,10 +33,15 @@ def send(sessions: Sessions, office: Office, hook: Hook, delivery: Delivery, now
     """Write a delivery as its subscription wants it, sign it and post it."""
     with sessions() as session:
         text = excerpt_source(session, delivery.news.diagnosis)
+    return dispatch(office, hook, delivery.id, body(hook, delivery.news, text, office), now)
+
+
+def dispatch(office: Office, hook: Hook, id: str, content: str, now: datetime) -> Posted:  # noqa: A002 - the standard's word
+    """Sign what is written, and post it."""
     missing = [name for name, value in hook.wish.headers.items() if _value(value) is None]
     if missing:
         return Posted(None, f"The environment variable for the header {missing[0]} is not set.")
-    return post(letter(hook, delivery.id, body(hook, delivery.news, text, office), now), office.networks, now)
+    return post(letter(hook, id, content, now), office.networks, now)
 
 
 def body(hook: Hook, news: News, text: str | None, office: Office) -> str:
@@ -45,7 +50,7 @@ def body(hook: Hook, news: News, text: str | None, office: Office) -> str:
     return json.dumps(RENDER[hook.wish.kind](Telling(news, traceback, office.base_url)))
 
 
-def letter(hook: Hook, id: str, content: str, now: datetime) -> Letter:  # noqa: A002 - the standard's word
+def letter(hook: Hook, id: str, content: str, now: datetime) -> Letter:  # noqa: A002
     """The content with its signature: the same id for every try, the time of this one."""
     signature = Webhook(hook.secret).sign(id, now, content)
     own = {
