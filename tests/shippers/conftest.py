@@ -20,6 +20,7 @@ import pytest
 from app.settings import shipped
 from app.store.database import Sessions, connect, session_factory
 from app.store.diagnoses import find
+from app.store.inbox import load
 from app.store.occurrences import Occurrence, occurrences
 from app.store.sources import Source, add_key, sources
 
@@ -79,10 +80,25 @@ class Shop:
                 return sorted(found, key=lambda one: (one.error, one.service or "", one.release or ""))
             time.sleep(0.1)
 
+    def settled(self, most: int = 1) -> list[Counted]:
+        """What was counted when at least so many crashes have come and nothing waits any more."""
+        self.counted(most)
+        until = time.monotonic() + PATIENCE
+        while self._waits() and time.monotonic() < until:
+            time.sleep(0.1)
+        return self.counted(most)
+
     def account(self) -> Source:
         """How the source stands: records taken, the last error."""
         with self.sessions() as session:
             return next(one for one in sources(session) if one.name == self.name)
+
+    def failed(self) -> Source:
+        """How the source stands once a request of it was not taken, or after a while as it is."""
+        until = time.monotonic() + PATIENCE
+        while not (account := self.account()).last_error and time.monotonic() < until:
+            time.sleep(0.1)
+        return account
 
     def received(self, records: int) -> Source:
         """How the source stands once so many records have come, or after a while as it is."""
@@ -90,6 +106,11 @@ class Shop:
         while (account := self.account()).records < records and time.monotonic() < until:
             time.sleep(0.1)
         return account
+
+    def _waits(self) -> bool:
+        with self.sessions() as session:
+            waiting = load(session)
+        return bool(waiting.requests or waiting.streams or waiting.crashes)
 
     def _counted(self, one: Occurrence) -> Counted:
         place = one.place
@@ -128,21 +149,41 @@ def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url, log = f"sqlite:///{folder / 'shippers.db'}", folder / "server.log"
-    told = {"TRACELORE_DATABASE_URL": url, "TRACELORE_PORT": str(port), **(settings or {})}
-    command = [sys.executable, "-m", "app.cli", "serve"]
-    engine = connect(url)
+    told = {"TRACELORE_PORT": str(port), **(settings or {})}
+    engine = connect(_database(folder))
+    with _running("serve", folder, told) as (running, log):
+        _await(f"http://127.0.0.1:{port}/healthz", running, log)
+        yield Server(port, session_factory(engine), log, running.pid)
+    engine.dispose()
+
+
+@contextmanager
+def working(folder: Path) -> Iterator[None]:
+    """`tracelore worker` on the same database, until the block ends."""
+    with _running("worker", folder, {}):
+        yield
+
+
+@contextmanager
+def _running(command: str, folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A process of ours and the file that it writes its log to."""
+    told = os.environ | {"TRACELORE_DATABASE_URL": _database(folder), **settings}
+    log = folder / f"{command}.log"
     with (
         log.open("wb") as written,
-        subprocess.Popen(command, cwd=ROOT, env=os.environ | told, stdout=written, stderr=written) as running,
+        subprocess.Popen(
+            [sys.executable, "-m", "app.cli", command], cwd=ROOT, env=told, stdout=written, stderr=written
+        ) as running,
     ):
         try:
-            _await(f"http://127.0.0.1:{port}/healthz", running, log)
-            yield Server(port, session_factory(engine), log, running.pid)
+            yield running, log
         finally:
             running.terminate()
             running.wait(PATIENCE)
-            engine.dispose()
+
+
+def _database(folder: Path) -> str:
+    return f"sqlite:///{folder / 'shippers.db'}"
 
 
 @pytest.fixture(scope="session")
