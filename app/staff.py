@@ -23,7 +23,7 @@ from app.store.sources import revoke as revoke_key
 from app.store.staff import SIGNED_IN as SIGNED_IN
 from app.store.staff import sign_in, sign_out, signed_in
 
-__all__ = ["drop", "remove", "revoke_key", "sign_out"]
+__all__ = ["drop", "remove", "revoke_key", "sign_out", "source"]
 
 DAY = 24  # hours that are shown
 MOST_OCCURRENCES = 100

@@ -42,7 +42,8 @@ def crashes(day: Sequence[Hour]) -> Bars:
 
 def _bars(pairs: Sequence[tuple[int, int]], said: str) -> Bars:
     most = max((low + high for low, high in pairs), default=0)
-    lower, upper = [], []
+    lower: list[str] = []
+    upper: list[str] = []
     for place, (low, high) in enumerate(pairs):
         left, ground = place * WIDTH + GAP / 2, float(TALL)
         for count, path in ((low, lower), (high, upper)):

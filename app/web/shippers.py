@@ -26,8 +26,6 @@ class Address:
     port: int
     netloc: str
     """Host and port as they were given: without the port that goes without saying."""
-    prefix: str
-    """Path that a proxy in front adds to all of ours; mostly empty."""
 
 
 def address_of(url: str) -> Address:
@@ -40,7 +38,6 @@ def address_of(url: str) -> Address:
         host=f"[{host}]" if ":" in host else host,
         port=parts.port or PORTS.get(parts.scheme, 80),
         netloc=netloc,
-        prefix=parts.path.rstrip("/"),
     )
 
 
@@ -60,17 +57,14 @@ def setup(address: Address, key: str = "") -> Setup:
 
 def filled(text: str, address: Address, key: str) -> str:
     """The text with address and key in the places that are marked for them."""
-    base = f"{address.scheme}://{address.netloc}{address.prefix}"
     secure = address.scheme == "https"
     values = {
-        "BASE": base,
+        "BASE": f"{address.scheme}://{address.netloc}",
         "ORIGIN": f"{address.scheme}://{address.host}:{address.port}",  # where another port is taken unless one is said
         "SCHEME": address.scheme,
         "HOST": address.host,
         "PORT": str(address.port),
         "NETLOC": address.netloc,
-        "PREFIX": address.prefix,
-        "PATH": f"{address.prefix.removeprefix('/')}/" if address.prefix else "",
         "TLS": "on" if secure else "off",
         "BOOL": "true" if secure else "false",
         "KEY": key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -59,7 +60,7 @@ def sign_in(
         guard.note(address)
         return _page(wanted, WRONG, status=403)
     answer = RedirectResponse(wanted, status_code=303)
-    https = request.url.scheme == "https" or (settings.base_url or "").startswith("https:")
+    https = under_https(request, settings.base_url)
     # Lax and not Strict: a link in a chat must lead to the page, not to the form
     answer.set_cookie(
         COOKIE, token, max_age=int(SIGNED_IN.total_seconds()), httponly=True, samesite="lax", secure=https
@@ -74,6 +75,12 @@ def sign_out_here(staff: Staff, _: StaffForm, session: SessionDep) -> Response:
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
+
+
+def under_https(request: Request, base_url: str | None) -> bool:
+    """Whether the browser came by https; where a proxy hides that, the setting knows it of its own address."""
+    known = urlsplit(base_url or "")
+    return request.url.scheme == "https" or (known.scheme == "https" and known.netloc == request.headers.get("host"))
 
 
 def local(path: str) -> str:

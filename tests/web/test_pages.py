@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,6 +12,9 @@ from starlette.testclient import TestClient
 
 from app.diagnosis.weights import WEIGHTS
 from app.settings import shipped
+from app.store.parked import park
+from app.store.sources import add_key, count_crashes, count_records
+from app.store.staff import add
 from app.web import words
 from app.web.render import STATIC
 
@@ -56,7 +60,7 @@ class Outline(HTMLParser):
             self.ids.append(str(known["id"]))
         if tag == "label":
             self.labelled.add(str(known["for"]))
-        if tag in {"input", "textarea", "select"}:
+        if tag in {"input", "textarea", "select"} and known.get("type") != "hidden" and "hidden" not in known:
             self.fields.append(str(known["id"]))
         if tag == "a":
             self.links.append(str(known["href"]))
@@ -297,6 +301,27 @@ def test_failures_are_pages_for_browsers(local_client: TestClient, path: str, st
     assert not Outline(page.text).wrong
 
 
+def pages_of_staff(client: TestClient) -> dict[str, str]:
+    """The pages for whoever is signed in, of a source with something of everything."""
+    found = {"/sign-in": client.get("/sign-in", headers=BROWSER).text}
+    with client.app.state.sessions.begin() as session:  # type: ignore[attr-defined]
+        key = add(session, "Ada", datetime.now(UTC))
+        add_key(session, "shop")
+        add_key(session, "shop")
+        session.flush()
+        count_records(session, "shop", 9, HOSTILE)
+        count_crashes(session, "shop", 3, 1)
+        park(session, "shop", [(HOSTILE, None, HOSTILE)])
+    client.post("/sign-in", data={"key": key})
+    found |= {
+        path: client.get(path, headers=BROWSER).text for path in ("/sources", "/sources/shop", "/sources/shop/remove")
+    }
+    token = re.findall(r'name="token" value="(\w+)"', found["/sources"])[0]
+    found["new key"] = client.post("/sources/shop/keys", data={"token": token}, headers=BROWSER).text
+    found["no name"] = client.post("/sources", data={"token": token, "name": HOSTILE}, headers=BROWSER).text
+    return found
+
+
 def pages(client: TestClient) -> dict[str, str]:
     """One page of each kind, the hostile ones among them."""
     found = {path: client.get(path, headers=BROWSER).text for path in ("/", "/kb", "/kb/uvicorn", "/nothing")}
@@ -315,7 +340,7 @@ def pages(client: TestClient) -> dict[str, str]:
 
 
 def test_every_page_is_whole_and_accessible(local_client: TestClient) -> None:
-    for name, page in pages(local_client).items():
+    for name, page in (pages(local_client) | pages_of_staff(local_client)).items():
         outline = Outline(page)
         assert not outline.wrong, name
         assert outline.headings.count("h1") == 1, name

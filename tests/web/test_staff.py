@@ -8,70 +8,72 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
 from app.store.staff import SIGNED_IN, add, revoke
 from app.store.staff_tables import StaffSessionRow
 from app.web.guard import MOST_ADDRESSES, SECONDS, TRIES, Guard
 from app.web.person import COOKIE
-from app.web.sign_in import local
+from app.web.sign_in import local, under_https
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
+FORMS = [
+    "/sources", "/sources/shop/keys", "/sources/shop/revoked", "/sources/shop/parked", "/sources/shop/remove",
+    "/sign-out",
+]  # fmt: skip
 PAGES = ["/sources", "/sources/shop", "/sources/shop/remove"]
 
 
-@pytest.fixture
-def app(client: TestClient) -> FastAPI:
-    made: FastAPI = client.app  # type: ignore[assignment]
-    return made
-
-
-@pytest.fixture
-def key(app: FastAPI) -> str:
+def key_for(client: TestClient, name: str) -> str:
+    app: FastAPI = client.app  # type: ignore[assignment]
     with app.state.sessions.begin() as session:
-        return add(session, "Ada Lovelace", datetime.now(UTC))
+        key: str = add(session, name, datetime.now(UTC))
+    return key
+
+
+@pytest.fixture
+def key(local_client: TestClient) -> str:
+    return key_for(local_client, "Ada Lovelace")
 
 
 def token_of(page: str) -> str:
-    return re.findall(r'name="token" value="([0-9a-f]{64})"', page)[0]
+    return str(re.findall(r'name="token" value="([0-9a-f]{64})"', page)[0])
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_whoever_is_signed_out_is_sent_to_sign_in_and_back(client: TestClient, key: str, path: str) -> None:
-    with client.app.state.sessions.begin() as session:  # type: ignore[attr-defined]
-        client.app.state.inbox.hook_source("github")  # type: ignore[attr-defined]
-        assert session is not None
-    asked = client.get(f"{path}?a=b&c=%26", headers=BROWSER, follow_redirects=False)
-    assert asked.status_code == 303
-    assert asked.headers["location"].startswith("/sign-in?next=%2Fsources")
-    form = client.get(asked.headers["location"], headers=BROWSER)
-    wanted = re.findall(r'name="next" value="([^"]*)"', form.text)[0].replace("&amp;", "&")
-    assert wanted == f"{path}?a=b&c=%26"
-    sent = client.post("/sign-in", data={"key": f" {key} ", "next": wanted}, headers=BROWSER, follow_redirects=False)
-    assert (sent.status_code, sent.headers["location"]) == (303, wanted)
+def test_whoever_is_signed_out_is_sent_to_sign_in_and_back(local_client: TestClient, key: str) -> None:
+    for path in PAGES:
+        asked = local_client.get(f"{path}?a=b&c=%26", headers=BROWSER, follow_redirects=False)
+        assert asked.status_code == 303
+        assert asked.headers["location"].startswith("/sign-in?next=%2Fsources")
+        form = local_client.get(asked.headers["location"], headers=BROWSER)
+        wanted = re.findall(r'name="next" value="([^"]*)"', form.text)[0].replace("&amp;", "&")
+        assert wanted == f"{path}?a=b&c=%26"
+        fields = {"key": f" {key} ", "next": wanted}
+        sent = local_client.post("/sign-in", data=fields, headers=BROWSER, follow_redirects=False)
+        assert (sent.status_code, sent.headers["location"]) == (303, wanted)
+        local_client.cookies.clear()
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_program_is_told_401_as_a_problem(client: TestClient, path: str) -> None:
-    answer = client.get(path, follow_redirects=False)
-    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
-    assert answer.json()["type"] == "/problems/signed-out"
+def test_a_program_is_told_401_as_a_problem(local_client: TestClient) -> None:
+    for path in PAGES:
+        answer = local_client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+        assert answer.json()["type"] == "/problems/signed-out"
 
 
-@pytest.mark.parametrize("path", ["/sources", "/sources/shop/keys", "/sources/shop/remove", "/sign-out"])
-def test_a_form_of_nobody_changes_nothing(client: TestClient, path: str) -> None:
-    assert client.post(path, data={"name": "shop", "token": "x"}).status_code == 401
-    sent = client.post(path, data={"name": "shop"}, headers=BROWSER, follow_redirects=False)
-    assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2Fsources")
+def test_a_form_of_nobody_changes_nothing(local_client: TestClient) -> None:
+    for path in FORMS:
+        assert local_client.post(path, data={"name": "shop", "token": "x"}).status_code == 401
+        sent = local_client.post(path, data={"name": "shop"}, headers=BROWSER, follow_redirects=False)
+        assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2Fsources")
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClient, key: str) -> None:
-    sent = client.post("/sign-in", data={"key": key}, follow_redirects=False)
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(local_client: TestClient, key: str) -> None:
+    sent = local_client.post("/sign-in", data={"key": key}, follow_redirects=False)
     cookie = sent.headers["set-cookie"].lower()
     for part in (f"{COOKIE}=", "httponly", "samesite=lax", "path=/", f"max-age={int(SIGNED_IN.total_seconds())}"):
         assert part in cookie
@@ -79,20 +81,25 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClien
     assert key not in cookie
 
 
-@pytest.mark.parametrize("how", ["asked", "setting"])
-def test_under_https_the_cookie_stays_there(database_url: str, how: str) -> None:
-    public = "https://tracelore.example.org"
-    app = create_app(Settings(database_url=database_url, base_url=public if how == "setting" else None))
-    with TestClient(app, base_url=public if how == "asked" else "http://inside:8000") as client:
-        with app.state.sessions.begin() as session:
-            key = add(session, "Ada", datetime.now(UTC))
-        sent = client.post("/sign-in", data={"key": key}, follow_redirects=False)
-    assert "; secure" in sent.headers["set-cookie"].lower()
+@pytest.mark.parametrize(
+    ("base_url", "asked", "secure"),
+    [
+        (None, "http://inside:8000", False),
+        (None, "https://tracelore.example.org", True),
+        ("https://tracelore.example.org", "http://tracelore.example.org", True),
+        ("https://tracelore.example.org", "http://inside:8000", False),
+    ],
+)
+def test_under_https_the_cookie_stays_there(base_url: str | None, asked: str, *, secure: bool) -> None:
+    host = asked.partition("//")[2].encode()
+    scope = {"type": "http", "scheme": asked.partition(":")[0], "path": "/", "headers": [(b"host", host)]}
+    assert under_https(Request(scope), base_url) == secure
 
 
-def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(
-    client: TestClient, app: FastAPI, key: str
-) -> None:
+def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(client: TestClient) -> None:
+    app: FastAPI = client.app  # type: ignore[assignment]
+    key = key_for(client, "Ada Lovelace")
+
     def reached() -> bool:
         return client.get("/sources", headers=BROWSER).url.path == "/sources"
 
@@ -121,26 +128,27 @@ def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(
     assert client.post("/sign-in", data={"key": key}).status_code == 403
 
 
-def test_wrong_keys_are_all_answered_alike(client: TestClient, app: FastAPI, key: str) -> None:
+def test_wrong_keys_are_all_answered_alike(local_client: TestClient, key: str) -> None:
+    app: FastAPI = local_client.app  # type: ignore[assignment]
     with app.state.sessions.begin() as session:
         gone = add(session, "Bob", datetime.now(UTC))
         session.flush()
         revoke(session, "Bob", datetime.now(UTC))
     answers = [
-        client.post("/sign-in", data={"key": wrong, "next": "/sources"})
+        local_client.post("/sign-in", data={"key": wrong, "next": "/sources"})
         for wrong in ("", "x", key[:-1], gone, "\ud800".encode("utf-8", "surrogatepass"), "k" * 5_000)
     ]
     assert {answer.status_code for answer in answers} == {403}
     assert len({answer.text for answer in answers}) == 1
-    assert not client.cookies
+    assert not local_client.cookies
 
 
-def test_after_too_many_wrong_keys_none_is_looked_at(client: TestClient, key: str) -> None:
-    codes = [client.post("/sign-in", data={"key": "wrong"}).status_code for _ in range(TRIES + 1)]
+def test_after_too_many_wrong_keys_none_is_looked_at(local_client: TestClient, key: str) -> None:
+    codes = [local_client.post("/sign-in", data={"key": "wrong"}).status_code for _ in range(TRIES + 1)]
     assert codes == [403] * TRIES + [429]
-    late = client.post("/sign-in", data={"key": key})
+    late = local_client.post("/sign-in", data={"key": key})
     assert (late.status_code, late.headers["retry-after"]) == (429, "300")
-    assert not client.cookies
+    assert not local_client.cookies
 
 
 def test_the_guard_forgives_with_time_and_forgets_when_there_are_too_many() -> None:
@@ -161,9 +169,8 @@ def test_the_guard_forgives_with_time_and_forgets_when_there_are_too_many() -> N
     assert len(guard._wrong) <= MOST_ADDRESSES
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
+def test_a_form_from_another_site_is_refused(local_client: TestClient, key: str) -> None:
+    for headers, status in (
         ({"sec-fetch-site": "same-origin", "origin": "null"}, 303),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-site"}, 403),
@@ -173,30 +180,32 @@ def test_the_guard_forgives_with_time_and_forgets_when_there_are_too_many() -> N
         ({"origin": "null"}, 403),
         ({"origin": ""}, 403),
         ({}, 303),
-    ],
-)
-def test_a_form_from_another_site_is_refused(
-    client: TestClient, key: str, headers: dict[str, str], status: int
-) -> None:
-    sent = client.post("/sign-in", data={"key": key}, headers={**BROWSER, **headers}, follow_redirects=False)
-    assert sent.status_code == status
-    client.post("/sign-in", data={"key": key})
-    token = token_of(client.get("/sources", headers=BROWSER).text)
-    sent = client.post("/sign-out", data={"token": token}, headers={**BROWSER, **headers}, follow_redirects=False)
-    assert sent.status_code == status
+    ):
+        how = {"headers": {**BROWSER, **headers}, "follow_redirects": False}
+        assert local_client.post("/sign-in", data={"key": key}, **how).status_code == status, headers  # type: ignore[arg-type]
+        local_client.post("/sign-in", data={"key": key})
+        token = token_of(local_client.get("/sources", headers=BROWSER).text)
+        assert local_client.post("/sign-out", data={"token": token}, **how).status_code == status, headers  # type: ignore[arg-type]
+        local_client.cookies.clear()
 
 
-@pytest.mark.parametrize("path", ["/sources", "/sources/shop/keys", "/sources/shop/remove", "/sign-out"])
-def test_a_form_without_the_token_of_its_session_is_refused(client: TestClient, key: str, path: str) -> None:
-    client.post("/sign-in", data={"key": key})
-    first = token_of(client.get("/sources", headers=BROWSER).text)
-    client.post("/sign-in", data={"key": key})
-    second = token_of(client.get("/sources", headers=BROWSER).text)
+def test_a_form_without_the_token_of_its_session_is_refused(local_client: TestClient, key: str) -> None:
+    local_client.post("/sign-in", data={"key": key})
+    first = token_of(local_client.get("/sources", headers=BROWSER).text)
+    local_client.post("/sign-in", data={"key": key})
+    second = token_of(local_client.get("/sources", headers=BROWSER).text)
     assert first != second
-    for wrong in ({}, {"token": ""}, {"token": first}, {"token": client.cookies[COOKIE]}, {"token": "\u00e9"}):
-        sent = client.post(path, data={"name": "billing", **wrong})
-        assert (sent.status_code, sent.json()["type"]) == (403, "/problems/stale-form")
-    assert "billing" not in client.get("/sources", headers=BROWSER).text
+    for path in FORMS:
+        for wrong in (
+            {},
+            {"token": ""},
+            {"token": first},
+            {"token": local_client.cookies[COOKIE]},
+            {"token": "\u00e9"},
+        ):
+            sent = local_client.post(path, data={"name": "billing", **wrong})
+            assert (sent.status_code, sent.json()["type"]) == (403, "/problems/stale-form")
+    assert "billing" not in local_client.get("/sources", headers=BROWSER).text
 
 
 @pytest.mark.parametrize(
@@ -218,17 +227,17 @@ def test_signing_in_leads_nowhere_else(asked: str, where: str) -> None:
     assert local(asked) == where
 
 
-def test_pages_of_staff_are_kept_by_nobody_and_name_their_origin(client: TestClient, key: str) -> None:
-    client.post("/sign-in", data={"key": key})
+def test_pages_of_staff_are_kept_by_nobody_and_name_their_origin(local_client: TestClient, key: str) -> None:
+    local_client.post("/sign-in", data={"key": key})
     for path in ("/sources", "/sign-in"):
-        answer = client.get(path, headers=BROWSER)
+        answer = local_client.get(path, headers=BROWSER)
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["content-security-policy"].startswith("default-src 'self'")
         assert 'content="noindex"' in answer.text
-    assert client.get("/").headers["referrer-policy"] == "no-referrer"
+    assert local_client.get("/").headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_giant_form_is_not_read(client: TestClient) -> None:
-    assert client.post("/sign-in", data={"key": "k" * 100_000}).status_code == 413
-    assert client.post("/sign-in", content="&".join(["a=b"] * 2_000)).status_code == 400
+def test_a_giant_form_is_not_read(local_client: TestClient) -> None:
+    assert local_client.post("/sign-in", data={"key": "k" * 100_000}).status_code == 413
+    assert local_client.post("/sign-in", content="&".join(["a=b"] * 2_000)).status_code == 400
