@@ -6,47 +6,76 @@ import dataclasses
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
-from app.receive import clouds
+from app.receive import clouds, ingest, sns
 from app.receive import labels as named
 from app.receive.answers import as_json, batch, in_detail, refusal
 from app.receive.fields import find, joined, text_of, word_of
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
 from app.receive.sentry import READERS
-from app.receive.written import last_line
+from app.receive.written import is_crash, last_line
 
-# GitHub's events that hold somebody's words: the object with the body, and the actions after which it is new.
-WORDS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "issues": ("issue", frozenset({"opened", "edited", "reopened"})),
-    "issue_comment": ("comment", frozenset({"created", "edited"})),
+WRITTEN = frozenset({"opened", "created", "edited", "reopened"})
+# GitHub's events that hold a text: where it stands, and the actions after which it is new. A pull request and a release
+# tell of crashes that are mended, and the run of a workflow has no text.
+WORDS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "issues": (("issue.body",), WRITTEN),
+    "issue_comment": (("comment.body",), WRITTEN),
+    "discussion": (("discussion.body",), WRITTEN),
+    "discussion_comment": (("comment.body",), WRITTEN),
+    "commit_comment": (("comment.body",), WRITTEN),
+    "pull_request_review_comment": (("comment.body",), WRITTEN),
+    "check_run": (("check_run.output.text", "check_run.output.summary"), frozenset({"completed"})),
 }
+NUMBERED = ("issue.number", "discussion.number", "pull_request.number", "comment.commit_id", "check_run.name")
 FORM = b"payload="
 TAGS = frozenset({"release", "environment", "server_name"})
 LINKS = ("_url", "url", "link", "runbook")  # what an annotation's name ends with that is no text
 
 
 def decode_github(body: bytes, asked: Asked) -> Batch:
-    """The text of an issue or a comment that was written or changed; of all other events nothing, without complaint."""
+    """What somebody wrote or a check found, while it is new; of all other events nothing, without complaint."""
     if body.startswith(FORM):
         sent = body.removeprefix(FORM).split(b"&", 1)[0]
         body = unquote_to_bytes(sent.replace(b"+", b" "))
     event = clouds.objects(body)[0]
     kind = asked.headers.get("x-github-event") or ("issue_comment" if "comment" in event else "issues")
-    part, actions = WORDS.get(kind, ("", frozenset()))
-    text = find(event, f"{part}.body")
+    names, actions = WORDS.get(kind, ((), frozenset()))
+    texts = [text for name in names if (text := text_of(find(event, name))) and text.strip()]
     action = event.get("action")
-    if not isinstance(text, str) or not text.strip() or not isinstance(action, str) or action not in actions:
+    if not texts or not isinstance(action, str) or action not in actions or _was_there(event):
         return Batch()
-    number = word_of(find(event, "issue.number"))
+    part = names[0].partition(".")[0]
     repository = word_of(find(event, "repository.full_name"))
     record = Record(
-        text=text.rstrip("\r\n"),
-        stream=joined((repository, number)),
+        text="\n\n".join(texts),
+        stream=joined((repository, next((word for name in NUMBERED if (word := word_of(find(event, name)))), None))),
         time=moment(find(event, f"{part}.updated_at")),
         whole=True,
         key=asked.headers.get("x-github-delivery") or word_of(find(event, f"{part}.node_id")),
     )
     return Batch((record,))
+
+
+def _was_there(event: Mapping[str, object]) -> bool:
+    """Whether an edit changed something else than to add a crash: that crash was counted when it was written."""
+    before = text_of(find(event, "changes.body.from"))
+    return event.get("action") == "edited" and (before is None or is_crash(before))
+
+
+def decode_standard(body: bytes, asked: Asked) -> Batch:
+    """What a Standard Webhook holds, under its own id: sent once more, it is the same. A crash stays in one piece."""
+    batched, name = ingest.decode(body, asked), asked.headers.get("webhook-id")
+    many = len(batched.records) > 1
+    records = (
+        dataclasses.replace(
+            record,
+            whole=record.whole or ("\n" in record.text and is_crash(record.text)),
+            key=f"{name}/{number}" if name and many else name,
+        )
+        for number, record in enumerate(batched.records)
+    )
+    return dataclasses.replace(batched, records=tuple(records))
 
 
 def decode_sentry(body: bytes, _: Asked) -> Batch:
@@ -132,6 +161,8 @@ def accepted(taken: Batch, _: bytes, __: Asked) -> Reply:
 
 HOOKS: Mapping[str, Format] = {
     "sentry": Format(decode_sentry, accepted, in_detail),
+    "standard": Format(decode_standard, ingest.FORMAT.accepted, in_detail),
+    "sns": sns.FORMAT,
     "github": Format(decode_github, accepted, in_detail),
     "alertmanager": Format(decode_alertmanager, accepted, in_detail),
     "cloudevents": clouds.CLOUDEVENTS,

@@ -10,22 +10,31 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TOLERANCE = 5 * 60  # seconds that a signed time may be off, either way
+MOST = 20  # signatures of one request that are tried
 SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 PREFIX = "whsec_"
+PUBLIC = "whpk_"  # before a public key, with which one can check and not sign
 
 
-def standard(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: float) -> bool:
-    """Whether Standard Webhooks' `v1` signature is right and not older or younger than five minutes."""
+def standard(headers: Mapping[str, str], body: bytes, secrets: Collection[str], now: float) -> bool:
+    """Whether Standard Webhooks' signature, `v1` or `v1a`, is right and not older or younger than five minutes."""
     name, time = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "").strip()
     if not name or SECONDS.fullmatch(time) is None or abs(now - int(time)) > TOLERANCE:
         return False
     signed = b".".join((_bytes(name), _bytes(time), body))
-    sent = [one.removeprefix("v1,") for one in headers.get("webhook-signature", "").split() if one.startswith("v1,")]
-    wanted = [base64.b64encode(hmac.digest(_key(secret), signed, hashlib.sha256)) for secret in secrets if secret]
-    return _any_equal(sent, wanted)
+    sent = [one.partition(",")[::2] for one in headers.get("webhook-signature", "").split()]
+    public = {secret for secret in secrets if secret.startswith(PUBLIC)}
+    shared = [_key(secret) for secret in secrets if secret and secret not in public]
+    wanted = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)) for key in shared]
+    by_key = _any_equal([signature for kind, signature in sent if kind == "v1"], wanted)
+    pairs = ((secret, signature) for secret in public for kind, signature in sent[:MOST] if kind == "v1a")
+    return by_key or any(_is_signed(signed, secret, signature) for secret, signature in pairs)
 
 
 def github(headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> bool:
@@ -42,6 +51,16 @@ def sentry(headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> b
 def _hex(body: bytes, secrets: Iterable[str]) -> list[bytes]:
     """The body's signature with each secret. An empty secret signs nothing: anybody has it."""
     return [hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest().encode() for secret in secrets if secret]
+
+
+def _is_signed(signed: bytes, secret: str, signature: str) -> bool:
+    """Whether the owner of this public key made this signature with ed25519."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(secret.removeprefix(PUBLIC), validate=True))
+        key.verify(base64.b64decode(signature, validate=True), signed)
+    except (binascii.Error, ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _any_equal(sent: list[str], wanted: list[bytes]) -> bool:

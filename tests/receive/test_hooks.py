@@ -72,6 +72,52 @@ def test_other_events_are_fine_and_say_nothing(event: str, value: object) -> Non
     assert GITHUB.accepted(taken, b"", PLAIN).status == 202
 
 
+@pytest.mark.parametrize(
+    ("event", "value", "text"),
+    [
+        ("discussion", {"action": "created", "discussion": {"number": 3, "body": BODY}}, BODY),
+        ("discussion_comment", {"action": "created", "comment": {"body": CRASH}, "discussion": {"number": 3, "body": "x"}}, CRASH),
+        ("commit_comment", {"action": "created", "comment": {"body": CRASH, "commit_id": "99ead36"}}, CRASH),
+        ("pull_request_review_comment", {"action": "created", "comment": {"body": CRASH}, "pull_request": {"number": 3}}, CRASH),
+        ("check_run", {"action": "completed", "check_run": {"name": "tests", "output": {"summary": "1 failed", "text": CRASH}}}, f"{CRASH}\n\n1 failed"),
+        ("check_run", {"action": "completed", "check_run": {"name": "tests", "output": {"summary": CRASH, "text": None}}}, CRASH),
+    ],
+)  # fmt: skip
+def test_every_event_with_a_text_is_read(event: str, value: object, text: str) -> None:
+    (record,) = github(event, value).records
+    assert (record.text, record.whole) == (text.rstrip("\r\n"), True)
+    assert record.stream in ("3", "99ead36", "tests")
+
+
+@pytest.mark.parametrize(
+    ("before", "counts"), [("It fails.", True), ("", True), (f"It fails:\n{CRASH}", False), (None, False)]
+)
+def test_an_edit_counts_when_it_adds_the_crash(before: str | None, counts: bool) -> None:  # noqa: FBT001
+    """A word mended in the text around, or a new title, is no second crash."""
+    changes = {"title": {"from": "x"}} if before is None else {"body": {"from": before}}
+    edited = {"action": "edited", "changes": changes}
+    assert bool(github("issues", ISSUE | edited).records) is counts
+    assert bool(github("issue_comment", COMMENT | edited).records) is counts
+
+
+STANDARD = Asked("POST", "/hooks/standard", {}, {"webhook-id": "msg_1"})
+
+
+def test_a_standard_webhook_bears_its_own_id() -> None:
+    sent = {
+        "type": "order.failed",
+        "timestamp": "2026-11-22T10:00:00Z",
+        "data": {"message": "failed", "stack_trace": CRASH},
+    }
+    (record,) = HOOKS["standard"].decode(json.dumps(sent).encode(), STANDARD).records
+    assert (record.text, record.whole, record.key) == (f"failed\n{CRASH}", True, "msg_1")
+    (record,) = HOOKS["standard"].decode(json.dumps({"message": CRASH, "event_id": "mine"}).encode(), STANDARD).records
+    assert (record.text, record.whole, record.key) == (CRASH, True, "msg_1")
+    several = HOOKS["standard"].decode(json.dumps([{"message": "a"}, {"message": "b"}, 5]).encode(), STANDARD)
+    assert [(record.key, record.whole) for record in several.records] == [("msg_1/0", False), ("msg_1/1", False)]
+    assert len(several.refused) == 1
+
+
 EVENT = {
     "event_id": "e4874d664c3540c1a32eab185f12c5ab", "platform": "python", "timestamp": 1795341600.5, "project": 1,
     "release": "checkout@4.2.1", "environment": None, "tags": [["environment", "prod"], ["server_name", "web-1"], 5, ["a"]],

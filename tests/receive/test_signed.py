@@ -5,6 +5,7 @@ import hashlib
 import hmac
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,42 @@ def test_one_of_several_signatures_is_enough() -> None:
     right = HEADERS["webhook-signature"]
     assert standard(HEADERS | {"webhook-signature": f"v1a,aGk= v1,aGk= {right}"}, BODY, [SECRET], NOW)
     assert not standard(HEADERS | {"webhook-signature": right.replace("v1,", "v2,")}, BODY, [SECRET], NOW)
+
+
+def asymmetric(body: bytes = BODY) -> tuple[dict[str, str], str]:
+    """Headers signed with a key of this test, and its public half as a secret."""
+    private = Ed25519PrivateKey.generate()
+    made = private.sign(b".".join((HEADERS["webhook-id"].encode(), HEADERS["webhook-timestamp"].encode(), body)))
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    return HEADERS | {"webhook-signature": f"v1a,{base64.b64encode(made).decode()}"}, f"whpk_{public}"
+
+
+def test_a_signature_may_be_one_that_only_its_sender_can_make() -> None:
+    headers, public = asymmetric()
+    assert standard(headers, BODY, [public], NOW)
+    assert standard(
+        HEADERS | {"webhook-signature": f"v1,aGk= {headers['webhook-signature']}"}, BODY, [SECRET, public], NOW
+    )
+    assert standard(HEADERS, BODY, [public, SECRET], NOW), "old and new may stand side by side"
+    assert not standard(headers, BODY + b" ", [public], NOW)
+    assert not standard(headers, BODY, [asymmetric()[1]], NOW)
+    assert not standard(headers, BODY, [public], NOW + TOLERANCE + 1)
+
+
+def test_a_public_key_is_no_secret_to_sign_with() -> None:
+    """Anybody has it: a `v1` made with it is nobody's."""
+    _, public = asymmetric()
+    signed = b".".join((HEADERS["webhook-id"].encode(), HEADERS["webhook-timestamp"].encode(), BODY))
+    for key in (public.encode(), base64.b64decode(public.removeprefix("whpk_"))):
+        made = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        for kind in ("v1", "v1a"):
+            assert not standard(HEADERS | {"webhook-signature": f"{kind},{made}"}, BODY, [public], NOW)
+
+
+@pytest.mark.parametrize("secret", ["whpk_", "whpk_AAAA", "whpk_???"])
+def test_what_is_no_public_key_lets_nobody_in(secret: str) -> None:
+    headers, _ = asymmetric()
+    assert not standard(headers, BODY, [secret], NOW)
 
 
 @pytest.mark.parametrize(
