@@ -12,12 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.settings import APP, shipped
+from app.store.database import connect, session_factory
+from app.store.sources import count_records
+from app.store.staff import add
 
 pytestmark = pytest.mark.browser
 
@@ -61,13 +65,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('browser') / 'pages.db'}"
+
+
+@pytest.fixture(scope="module")
+def host(database: str) -> Iterator[str]:
     """Address of a real server on a free port, with a database of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    database = tmp_path_factory.mktemp("browser") / "pages.db"
-    environment = {**os.environ, "TRACELORE_DATABASE_URL": f"sqlite:///{database}"}
+    environment = {**os.environ, "TRACELORE_DATABASE_URL": database}
     command = [sys.executable, "-c", START, str(port)]
     with subprocess.Popen(command, cwd=APP.parent, env=environment) as server:
         try:
@@ -201,4 +209,61 @@ def test_the_keyboard_skips_to_the_content(browser: Browser, seen: Seen) -> None
     expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def staff_key(host: str, database: str) -> str:
+    """A key that opens the pages of sources on this server."""
+    assert host
+    engine = connect(database)
+    with session_factory(engine).begin() as session:
+        key = add(session, "Ada", datetime.now(UTC))
+    engine.dispose()
+    return key
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with-script", "without-script"])
+def test_staff_sign_in_make_a_source_and_copy_its_configuration(
+    browser: Browser, seen: Seen, staff_key: str, database: str, *, javascript: bool
+) -> None:
+    """By the keyboard alone, and back to the page that was asked for; wide text never widens the page."""
+    permissions = ["clipboard-read", "clipboard-write"] if javascript else []
+    context = browser.new_context(java_script_enabled=javascript, permissions=permissions)
+    page = seen.watch(context.new_page())
+    page.goto(f"{seen.host}/sources")
+    expect(page.get_by_label("Staff key")).to_be_focused()
+    page.keyboard.insert_text(staff_key)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sources")
+    name = "with-script" if javascript else "a-very-long-name.without-script" + "-and-more" * 3
+    page.get_by_label("Name of a new source").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    key = str(page.locator("#new-key").text_content())
+    page.get_by_label("Fluent Bit", exact=True).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Logstash", exact=True)).to_be_focused()
+    expect(page.locator("#logstash-1")).to_contain_text(f"Bearer {key}")
+    expect(page.locator(".snippet:visible")).to_have_count(1)
+    copies = page.locator(".panel:visible .copy:visible")
+    if javascript:
+        copies.click()
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("#logstash-1").text_content()
+    else:
+        expect(copies).to_have_count(0)
+    engine = connect(database)
+    with session_factory(engine).begin() as session:
+        count_records(session, name, 10**10, "W" * 300)
+    engine.dispose()
+    for path in (f"/sources/{name}", f"/sources/{name}/remove", "/sources"):
+        page.goto(seen.host + path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{seen.host}/")
+    page.goto(f"{seen.host}/sources/{name}")
+    expect(page.get_by_label("Staff key")).to_be_visible()
     context.close()
