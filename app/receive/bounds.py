@@ -12,7 +12,7 @@ from app.errors import Unreadable
 MOST_LINES = 500_000
 MOST_OPENED = 1_000_000  # objects and lists: a record of OTLP has some forty
 MOST_VALUES = 8_000_000
-MOST_FIELDS = 2_000_000  # of all messages in a body of protobuf
+MOST_FIELDS = 1_000_000  # of all messages in a body of protobuf
 MOST_RECORDS = 500_000
 
 Ration = Iterator[int]

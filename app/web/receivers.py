@@ -31,7 +31,7 @@ from app.web.body import form_fields, read_at_most
 MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at most
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
 LIGHT = 64 * 1024  # bytes: what is longer, or packed, may become a thousand times as much in memory
-HEAVY = 4  # of those that are unpacked and decoded at once; more threads would not be faster
+HEAVY = 2  # of those that are unpacked and decoded at once: each may take 500 MB for a moment
 RETRY_SECONDS = 5  # until a busy server is asked again
 
 ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
