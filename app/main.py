@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -14,8 +15,11 @@ from starlette.staticfiles import StaticFiles
 from app.diagnosis.candidates import build_index
 from app.inbox.accept import Inbox
 from app.inbox.drain import Drain
+from app.outgoing.courier import Courier
+from app.outgoing.send import Office
 from app.settings import Settings, shipped
 from app.store.database import connect, session_factory
+from app.store.gauges import readings
 from app.store.migrations import migrate
 from app.store.shelf import load_book
 from app.store.wake import Bell
@@ -38,15 +42,19 @@ def create_app(settings: Settings) -> FastAPI:
     bell = Bell(engine)
     inbox = Inbox(sessions, bell.ring, settings.inbox_limit)
     drain = Drain(sessions, index, bell)
+    meters = Meters(len(index.book.signatures), partial(readings, sessions))
+    courier = Courier(sessions, Office(settings.hook_networks, settings.base_url), counted=meters.delivered)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         inbox.start()
         if settings.work:
             drain.start()
+            courier.start()
         yield
         inbox.stop()
         drain.stop()
+        courier.stop()
         engine.dispose()
 
     app = FastAPIOffline(
@@ -64,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sessions = sessions
     app.state.inbox = inbox
     app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
-    app.state.meters = Meters(len(index.book.signatures))
+    app.state.meters = meters
     app.state.guard = Guard(time.monotonic)
     for router in (api.router, pages.router, sign_in.router, sources.router, receivers.routes()):
         app.include_router(router)

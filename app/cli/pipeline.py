@@ -12,6 +12,8 @@ from app.cli.source import sessions_of
 from app.diagnosis.candidates import build_index
 from app.inbox.drain import Drain
 from app.inbox.replay import replay
+from app.outgoing.courier import Courier
+from app.outgoing.send import Office
 from app.settings import shipped
 from app.store.database import connect, session_factory
 from app.store.migrations import migrate
@@ -30,16 +32,20 @@ WIDTH = 100  # characters of a text in the list
 
 @commands.command()
 def worker() -> None:
-    """Diagnose what log pipelines send to the servers of this database, until stopped by a signal."""
+    """Diagnose what log pipelines send to the servers of this database, and tell others, until stopped by a signal."""
     settings = app_settings.load()
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
     index = build_index(load_book(settings.signatures))
-    drain = Drain(session_factory(engine), index, Bell(engine))
+    sessions = session_factory(engine)
+    drain = Drain(sessions, index, Bell(engine))
+    courier = Courier(sessions, Office(settings.hook_networks, settings.base_url))
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: drain.end())
     typer.echo(f"Working off the inbox with {len(index.book.signatures)} signatures", err=True)
+    courier.start()
     drain.run()
+    courier.stop()
     engine.dispose()
 
 

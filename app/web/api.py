@@ -132,7 +132,7 @@ def readyz(request: Request, book: BookDep) -> dict[str, str | int]:
 
 @router.get("/metrics", operation_id="metrics", tags=["operation"], summary="Counters", response_class=Response)
 def metrics(meters: MetersDep) -> Response:
-    """Diagnoses by verdict and the time they took, in Prometheus' text format."""
+    """What this process did, and what waits in the database, in Prometheus' text format."""
     return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
 
 
