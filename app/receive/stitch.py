@@ -28,6 +28,7 @@ WORDS = ("Traceback", 'File "', "Error", "Exception", "Warning", "Fatal Python")
 MARK = re.compile(
     r'Traceback \(most recent|File "[^"\n]+", line \d|[A-Za-z_]\w*(?:Error|Exception|Warning)\b|Fatal Python'
 )
+LAST = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Warning)\b")
 BELONGS = re.compile(r"\s+\S|[\s|+-]*$|During handling|The above exception|[>E] ")
 
 
@@ -138,8 +139,12 @@ class Stitcher:
         if "\n" not in text:
             yield from self._line(stream, text, record, now)
             return
-        for line in text.splitlines():
+        lines = text.splitlines()
+        for line in lines:
             yield from self._line(stream, line, record, now)
+        if len(lines) > 1 and stream.record is not None and LAST.match(lines[-1]):
+            # whoever joins lines to a record joins all of a message: the next record is no part of it
+            yield from self._line(stream, "", record, now)
 
     def _whole_line(self, stream: _Stream, record: Record) -> str:
         """The parts of a line so far; kept while there are more to come."""

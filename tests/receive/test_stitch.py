@@ -60,7 +60,16 @@ def test_any_cutting_and_any_interleaving_gives_the_same_texts(data: st.DataObje
         found += stitcher.add(request, now)
         now += chance.random() * 0.01
     found += stitcher.flush()
-    assert sorted(block.text for block in found) == sorted("\n".join(texts) + "\n" for texts in streams.values())
+    full = [[line for line in block.text.splitlines() if line] for block in found]
+    assert sorted(full) == sorted([line for line in texts if line] for texts in streams.values())
+
+
+def test_what_follows_a_joined_crash_is_no_part_of_its_message() -> None:
+    """A line alone may go on with a message; a record of many lines had all of it."""
+    stitcher = Stitcher()
+    crash = "\n".join(CRASH[3:8])
+    stitcher.add([Record(crash, "web"), Record("order 7 paid", "web")], 0.0)
+    assert [block.text for block in stitcher.flush()] == [f"{crash}\n\norder 7 paid\n"]
 
 
 def test_a_calm_stream_is_dropped() -> None:
