@@ -317,6 +317,17 @@ def test_the_good_beside_the_bad_is_kept(shop: Shop, path: str, parts: list[byte
     assert shop.received(good).records == good
 
 
+def test_a_broken_entry_does_not_end_a_journal(shop: Shop) -> None:
+    """Its sender would begin with that entry again, for ever."""
+    connection = HTTPConnection("127.0.0.1", shop.port, timeout=PATIENCE)
+    broken = b"MESSAGE\n" + (3).to_bytes(8, "little") + b"abcd\n\n"
+    entries = (b"MESSAGE=a\n\n", broken, b"\n", b"MESSAGE=b\n\n")
+    connection.request("POST", "/upload", iter(entries), {"X-Api-Key": shop.key}, encode_chunked=True)
+    assert connection.getresponse().status == 202
+    connection.close()
+    assert (shop.received(2).records, shop.account().last_error) == (2, "A binary field is not as long as it says.")
+
+
 def test_no_path_redirects(shop: Shop) -> None:
     """With a slash too many or too few a body would be lost on the way."""
     for path in DOORS:
