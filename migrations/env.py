@@ -7,7 +7,7 @@ from sqlalchemy import Connection, TypeDecorator
 
 from app.settings import load
 from app.store.database import connect
-from app.store.schema import METADATA
+from app.store.schema import METADATA, compared
 
 
 def plain(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -23,6 +23,7 @@ def run(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite can't alter most of a table in place
         transactional_ddl=True,
         render_item=plain,
+        include_name=compared,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -21,6 +21,7 @@ from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.store.tables import CrashRow, DiagnosisRow, ReportRow, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
+MAX_SAID = 500  # characters of an exception and its message that can be searched; the answer has all
 ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")  # a ULID
 # the two spell "on conflict" alike
 INSERT: dict[str, Callable[..., sqlite.Insert]] = {
@@ -171,4 +172,5 @@ def _crash(diagnosis: str, position: int, crash: CrashDiagnosis) -> dict[str, An
         "fingerprint": crash.fingerprint,
         "verdict": crash.verdict,
         "signature": best,
+        "said": ": ".join(part for part in (crash.exception, crash.message) if part)[:MAX_SAID],
     }

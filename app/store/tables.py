@@ -136,6 +136,8 @@ class CrashRow(Base):
     verdict: Mapped[str] = mapped_column(String(8))
     signature: Mapped[str | None] = mapped_column(String(120))
     """Id of the best match; null when there is none."""
+    said: Mapped[str] = mapped_column(Words, server_default="")
+    """Its exception and the beginning of its message, to be searched."""
 
 
 class SourceRow(Base):
