@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter
 from pydantic import SecretStr
@@ -26,7 +27,9 @@ from app.receive import signed as signatures
 from app.receive.auth import key_of
 from app.receive.model import Asked, Batch, Format, Reply
 from app.receive.unpack import is_packed, unpack
+from app.web import sns
 from app.web.body import form_fields, read_at_most
+from app.web.metrics import Meters
 
 MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at most
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
@@ -38,7 +41,7 @@ ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: it
 
 Door = Callable[[Request], Awaitable[Response]]
 Take = Callable[[Format, Asked, Request, Inbox], Awaitable[Reply]]
-Check = Callable[[Mapping[str, str], bytes, Iterable[str]], bool]
+Check = Callable[[Mapping[str, str], bytes, Collection[str]], bool]
 Greet = Callable[[Asked], Reply | None]
 
 # Webhooks whose senders can send a key, in a header or in the address.
@@ -76,8 +79,8 @@ SIGNED: tuple[tuple[str, Format, Check], ...] = (
     ("sentry", hooks.HOOKS["sentry"], signatures.sentry),
     (
         "standard",
-        ingest.FORMAT,
-        lambda headers, body, secrets: signatures.standard(headers, body, secrets, time.time()),
+        hooks.HOOKS["standard"],  # its secrets may be several: an old one beside a new one
+        lambda headers, body, secrets: signatures.standard(headers, body, " ".join(secrets).split(), time.time()),
     ),
 )
 # What clients ask before they send, or to see whether anybody is there.
@@ -104,6 +107,7 @@ def door(form: Format, take: Take) -> Door:
             reply = await take(form, asked, request, inbox)
         except TraceloreError as wrong:
             traceback.clear_frames(wrong.__traceback__)  # they hold the body and what was made of it
+            _count(request, wrong)
             await run_in_threadpool(_note, inbox, asked, wrong.detail)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
         return _response(reply)
@@ -111,14 +115,18 @@ def door(form: Format, take: Take) -> Door:
     return receive
 
 
-async def whole(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:
-    """Take a request when all of it is there."""
+async def whole(
+    form: Format, asked: Asked, request: Request, inbox: Inbox, *, settle: Callable[[bytes], None] | None = None
+) -> Reply:
+    """Take a request when all of it is there, and what its sender wants before is settled."""
     key = _key(asked)
     body = await _body(request)  # before anything is waited for: pygelf hangs up at once, and what is unread is gone
 
     def taken() -> tuple[Reply, Future[None]]:
         source = _admitted(inbox, key)
         plain, told = _out_of_form(unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED), asked)
+        if settle is not None:
+            settle(plain)
         batch = form.decode(plain, told)
         return form.accepted(batch, plain, asked), inbox.put(source, batch)
 
@@ -143,11 +151,14 @@ def signed(kind: str, form: Format, check: Check) -> Door:
             if secret is None or not check(asked.headers, body, [secret.get_secret_value()]):
                 detail = "The signature is not that of this body, or TRACELORE_HOOK_SECRETS has no secret for it."
                 raise Unreadable("bad_signature", detail, status=401)
-            batch = await run_in_threadpool(form.decode, body, asked)
+            packing = asked.headers.get("content-encoding", "")
+            plain = await run_in_threadpool(unpack, body, packing, MAX_UNPACKED)  # what was signed is what was sent
+            batch = await run_in_threadpool(form.decode, plain, asked)
             await asyncio.wrap_future(inbox.put(await run_in_threadpool(inbox.hook_source, kind), batch))
         except TraceloreError as wrong:
+            _count(request, wrong)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
-        return _response(form.accepted(batch, body, asked))
+        return _response(form.accepted(batch, plain, asked))
 
     return receive
 
@@ -196,8 +207,11 @@ def routes() -> APIRouter:
             router.add_api_route(spelling, door(form, whole), methods=["POST", "PUT"])
     for path in ("/upload", "/journal/{key}/upload"):
         router.add_api_route(path, door(journal.FORMAT, as_it_comes), methods=["POST"])
-    for kind, form, check in SIGNED:
-        router.add_api_route(f"/hooks/{kind}", signed(kind, form, check), methods=["POST"])
+    notified = door(hooks.HOOKS["sns"], partial(whole, settle=sns.settle))
+    checked = ((f"/hooks/{kind}", signed(kind, form, check)) for kind, form, check in SIGNED)
+    for path, receive in (("/hooks/sns", notified), *checked):
+        for spelling in (path, f"{path}/"):
+            router.add_api_route(spelling, receive, methods=["POST"])
     for path, greet in GREETED:
         router.add_api_route(path, greeting(greet), methods=["GET", "HEAD", "OPTIONS"])
     return router
@@ -220,6 +234,12 @@ def _admitted(inbox: Inbox, key: str) -> str:
     if source is None:
         raise Unreadable("wrong_key", "The key is not known, or it was revoked.", status=403)
     return source
+
+
+def _count(request: Request, wrong: TraceloreError) -> None:
+    """Count what was not taken, by the door's own path: what a sender writes into it would be without a bound."""
+    meters: Meters = request.app.state.meters
+    meters.refused.labels(request.scope["route"].path.rstrip("/"), wrong.word).inc()
 
 
 def _note(inbox: Inbox, asked: Asked, why: str) -> None:
