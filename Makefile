@@ -11,7 +11,7 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-shippers test-endurance check lint types bench-growth evaluate-held-out format lock upgrade clean
+.PHONY: help serve test test-shippers test-endurance check lint types bench-growth bench-records evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ types: $(VENV)/.dev  ## Check types with mypy
 
 bench-growth: $(VENV)/.dev  ## Measure how time and memory grow with the text, ordinary and hostile (ARGS="word" to choose)
 	$(BIN)/python -m bench.growth $(ARGS)
+
+bench-records: $(VENV)/.dev  ## Measure what an ordinary log record costs from its body to being dropped
+	$(BIN)/python -m bench.records
 
 evaluate-held-out: $(VENV)/.dev  ## Measure how right the answers are, each with weights fitted without its signature (minutes)
 	$(BIN)/python -m bench.leave_one_out

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.errors import Unreadable
 from app.receive.answers import as_json
 from app.receive.bounds import ensure_few_pieces
-from app.receive.fields import record_of, word_of
+from app.receive.fields import record_of, remembered, word_of
 from app.receive.loose import one
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
@@ -84,12 +84,13 @@ def decode(body: bytes, asked: Asked) -> Batch:
     records: list[Record] = []
     refused: list[str] = []
     total = known = 0
+    place = remembered()
     for item in _items(body):
         total += 1
         known += item.wrong is None or item.wrong[0] != BAD_ACTION
         if item.wrong is not None:
             refused.append(item.wrong[1])
-        elif item.source is not None and (record := record_of(item.source)) is not None:
+        elif item.source is not None and (record := record_of(item.source, place=place)) is not None:
             records.append(_keyed(record, item, index))
     if not total:
         raise Unreadable("empty", "request body is required")

@@ -6,9 +6,12 @@ A dotted name is found nested, written with dots, and half and half (`kubernetes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from app.receive import loose
 from app.receive.model import Record
@@ -73,20 +76,25 @@ TABLES: dict[str, tuple[str, ...]] = {
     **{f"stream {at}": names for at, names in enumerate(STREAM)},
 }  # fmt: skip
 HEADS = {name.partition(".")[0] for names in TABLES.values() for name in names}
+# The tables that `_place` reads, and what else it looks at.
+PLACED = ("service", "release", "environment", "python", "os", *(f"stream {at}" for at in range(len(STREAM))))
+PLACES = {name.partition(".")[0] for table in PLACED for name in TABLES[table]} | {"ddtags", "name", "hostname"}
 
 # Not `_p`, which is P where Fluent Bit's own parser of CRI lines has joined the parts already.
 PARTIAL = {("logtag", "P"), ("_partial", True), ("partial_message", "true"), ("partial_message", True)}
 LAST_PART = {"true", True}
 DOCKER_LINE = 16_384  # bytes: Docker cuts longer lines, and their parts have no newline
+WIDEST = 4  # bytes of a character
 LEVELS = 2  # of JSON inside a JSON string
 LONGEST_NAME = 256
 
 
 Plan = Mapping[str, tuple[str, ...]]
 """Table -> the names of it that an object can have."""
+Placing = Callable[[Mapping[str, object], Plan], Record]
 
 
-def record_of(value: Mapping[str, object], levels: int = LEVELS) -> Record | None:
+def record_of(value: Mapping[str, object], levels: int = LEVELS, place: Placing | None = None) -> Record | None:
     """What an object says as a record, or None when it holds no text."""
     plan = _plan_of(value)
     said = _first(value, plan["text"])
@@ -97,13 +105,78 @@ def record_of(value: Mapping[str, object], levels: int = LEVELS) -> Record | Non
             return None
     inner = loose.mapping(said) if said is not None and levels else None
     nested = record_of(inner, levels - 1) if inner is not None else None
-    outer = replace(
-        _about(value, plan),
+    where = (place or _place)(value, plan)
+    outer = Record(  # no `replace`, which takes longer than all the rest
         text=both(said, crash),
-        whole=crash is not None,
+        stream=where.stream,
+        service=where.service,
+        release=where.release,
+        environment=where.environment,
+        time=next((found for name in plan["time"] if (found := moment(find(value, name))) is not None), None),
         partial=_is_partial(value, said),
+        whole=crash is not None,
+        key=_word(value, plan["key"]),
+        python=where.python,
+        os=where.os,
     )
     return outer if nested is None else _joined(outer, nested, crash)
+
+
+def remembered() -> Placing:
+    """Where records come from: not looked up again for one that says of it what the one before it said."""
+    known: tuple[object, ...] = ()
+    telling: list[str] = []
+    last: tuple[bytes, Record] | None = None
+
+    def place(value: Mapping[str, object], plan: Plan) -> Record:
+        nonlocal known, telling, last
+        if (keys := tuple(value)) != known:
+            known, telling, last = keys, [key for key in value if _tells(key)], None
+        # a text is no place, though `log` may be an object that tells one
+        parts = [value[key] if key not in TEXT or type(value[key]) is dict else None for key in telling]
+        try:
+            told = orjson.dumps([isinstance(value.get("level"), int), parts])
+        except TypeError:  # it is no JSON
+            return _place(value, plan)
+        if last is None or last[0] != told:
+            last = told, _place(value, plan)
+        return last[1]
+
+    return place
+
+
+def _tells(key: object) -> bool:
+    """Whether a key can have to do with where a record comes from."""
+    return isinstance(key, str) and key.partition(".")[0] in PLACES
+
+
+def plain_texts(items: list[Any]) -> list[str] | None:
+    """The text of each item, where all are records with nothing beside it that could be, or become, a crash.
+
+    None where one is not: then they have to be looked at one by one.
+    """
+    if set(map(type, items)) != {dict}:
+        return None
+    shapes = set(map(tuple, items))
+    names = {_text_name(dict.fromkeys(shape)) for shape in shapes}
+    name = names.pop()
+    if names or name is None or (any("logtag" in shape for shape in shapes) and any(map(_is_part, items))):
+        return None
+    texts = [item[name] for item in items]
+    plain = set(map(type, texts)) == {str} and all(texts) and len(max(texts, key=len)) < DOCKER_LINE // WIDEST
+    return texts if plain else None
+
+
+def _is_part(item: Mapping[str, object]) -> bool:
+    return item.get("logtag") == "P"
+
+
+def _text_name(item: Mapping[str, object]) -> str | None:
+    """The key of the text in all objects with these keys; None where it depends on what stands under them."""
+    plan = _plan_of(item)
+    first = next(iter(plan["text"]), "")
+    marked = any(name in item for name, _ in PARTIAL if name != "logtag")
+    return None if plan["crash"] or marked or first not in item else first
 
 
 def crash_of(value: Mapping[str, object]) -> str | None:
@@ -112,6 +185,8 @@ def crash_of(value: Mapping[str, object]) -> str | None:
 
 
 def _crash(value: Mapping[str, object], plan: Plan) -> str | None:
+    if not plan["crash"]:
+        return None
     found = next((text for name in plan["crash"] if is_crash(text := text_of(find(value, name)))), None)
     if found is None:
         return None
@@ -200,8 +275,8 @@ def _rescued(value: Mapping[str, object], plan: Plan) -> str | None:
     return crash if crash is not None else _first(value, plan["crash"])
 
 
-def _about(value: Mapping[str, object], plan: Plan) -> Record:
-    """All that an object says but its text."""
+def _place(value: Mapping[str, object], plan: Plan) -> Record:
+    """What an object says of where it comes from."""
     dd = tags(value.get("ddtags"))
     of_gelf = "short_message" in value  # whose own version stands there
     return Record(
@@ -211,8 +286,6 @@ def _about(value: Mapping[str, object], plan: Plan) -> Record:
         release=_word(value, [name for name in plan["release"] if not (of_gelf and name == "version")])
         or dd.get("version"),
         environment=_word(value, plan["environment"]) or dd.get("env"),
-        time=next((found for name in plan["time"] if (found := moment(find(value, name))) is not None), None),
-        key=_word(value, plan["key"]),
         python=_word(value, plan["python"]),
         os=_word(value, plan["os"]),
     )

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from app.errors import Unreadable
 from app.receive.answers import as_json, batch, in_detail, refusal
-from app.receive.fields import joined, record_of, word_of
+from app.receive.fields import Placing, joined, record_of, remembered, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
@@ -31,8 +31,9 @@ def decode(body: bytes, asked: Asked) -> Batch:
         raise Unreadable("empty", "The body is empty.")
     stream = joined((asked.query.get("stream"), *(asked.headers.get(name) for name in PLACES)))
     records: list[Record] = []
+    place = remembered()
     for at, item in enumerate(_items(found, asked), start=1):
-        record = _record(item)
+        record = _record(item, place)
         if record is None:
             why = f"Record {at} has no text under a name that is known (log, message, msg, stack_trace, ...)."
             refused.append(refusal(why, item))
@@ -43,7 +44,7 @@ def decode(body: bytes, asked: Asked) -> Batch:
 
 def accepted(taken: Batch, _: bytes, __: Asked) -> Reply:
     """How many records were taken, and why the others were not; 200, since winston takes no other for success."""
-    return as_json(200, {"accepted": len(taken.records), "refused": list(taken.refused[:TOLD])})
+    return as_json(200, {"accepted": taken.taken, "refused": list(taken.refused[:TOLD])})
 
 
 def _items(found: list[object], asked: Asked) -> Iterator[object]:
@@ -61,9 +62,9 @@ def _items(found: list[object], asked: Asked) -> Iterator[object]:
 
 def _wrapped(value: object) -> list[object] | None:
     """What an object holds that is no record itself."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):  # JSON and msgpack make nothing else
         return None
-    held = next((found for name in WRAPPERS if isinstance(found := value.get(name), list | Mapping)), None)
+    held = next((found for name in WRAPPERS if isinstance(found := value.get(name), list | dict)), None)
     if held is None or record_of(value) is not None:
         return None
     if isinstance(held, Mapping):
@@ -82,16 +83,18 @@ def _form(text: str, asked: Asked) -> Mapping[str, object] | None:
     return form if record_of(form) is not None else None
 
 
-def _record(item: object) -> Record | None:
+def _record(item: object, place: Placing) -> Record | None:
     """An object by its keys, a text as it stands."""
     if isinstance(item, str):
-        return record_of({"message": item})
-    return record_of(item) if isinstance(item, Mapping) else None
+        return record_of({"message": item}, place=place)
+    return record_of(item, place=place) if isinstance(item, Mapping) else None
 
 
 def _placed(record: Record, stream: str, asked: Asked) -> Record:
     """What the address says was written by whoever set the shipper up, and goes before what is guessed."""
     query = asked.query
+    if not stream and not query and PROGRAM not in asked.headers:
+        return record
     return replace(
         record,
         stream=joined((stream, record.stream)),

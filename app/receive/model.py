@@ -55,6 +55,13 @@ class Batch:
     """Why records were left out, one reason each; a `Refused` where the record can be shown."""
     total: int | None = None
     """How many items the request held, where the answer has to say something of each."""
+    skipped: int = 0
+    """Records that were taken without being built, since nothing in the body could begin a crash."""
+
+    @property
+    def taken(self) -> int:
+        """How many records were taken."""
+        return len(self.records) + self.skipped
 
 
 @dataclass(frozen=True, slots=True)

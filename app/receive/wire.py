@@ -13,6 +13,7 @@ from app.receive.bounds import Ration
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 FIXED = {FIXED64: 8, FIXED32: 4}
 LONGEST = 10  # bytes of a varint: 64 bits in groups of seven
+MORE = 0x80  # a byte of a varint from here on is followed by another one
 
 
 def fields(message: bytes, ration: Ration) -> Iterator[tuple[int, int | bytes]]:
@@ -21,7 +22,7 @@ def fields(message: bytes, ration: Ration) -> Iterator[tuple[int, int | bytes]]:
     while at < end:
         if next(ration, None) is None:
             raise ValueError("there are too many fields")
-        tag, at = _varint(message, at)
+        tag, at = (message[at], at + 1) if message[at] < MORE else _varint(message, at)
         number, kind = tag >> 3, tag & 7
         if not number:
             raise ValueError("field 0")
@@ -30,7 +31,7 @@ def fields(message: bytes, ration: Ration) -> Iterator[tuple[int, int | bytes]]:
             yield number, value
             continue
         if kind == LENGTH:
-            size, at = _varint(message, at)
+            size, at = (message[at], at + 1) if at < end and message[at] < MORE else _varint(message, at)
         elif kind in FIXED:
             size = FIXED[kind]
         else:
@@ -62,8 +63,12 @@ def number_of(found: dict[int, list[int | bytes]], number: int) -> int:
 def _varint(message: bytes, at: int) -> tuple[int, int]:
     """An integer of one to ten bytes, and where it ends."""
     value = 0
-    for shift, byte in enumerate(message[at : at + LONGEST]):
-        value |= (byte & 0x7F) << (7 * shift)
-        if byte < 0x80:  # noqa: PLR2004 - the last byte of a varint
-            return value, at + shift + 1
+    for shift in range(0, 7 * LONGEST, 7):
+        if at >= len(message):
+            break
+        byte = message[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < MORE:
+            return value, at
     raise ValueError("it ends within a number")
