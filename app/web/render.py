@@ -21,7 +21,8 @@ STATIC = HERE / "static"
 """The folder that is served at `/static`."""
 
 # Where no referrer is sent at all, a browser calls the origin of our own forms `null`, as it does a stranger's.
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+OPEN = {"Referrer-Policy": "same-origin"}
+PRIVATE = {"Cache-Control": "no-store", **OPEN}
 
 
 class Part(Protocol):
@@ -48,6 +49,14 @@ class Page:
     """Whether it is for staff: nobody keeps it, and its forms say where they come from."""
     person: Person | None = None
     """Who is signed in, on a page that asks."""
+    styles: tuple[str, ...] = ()
+    """Style sheets of its own, by their names in `STATIC`."""
+    scripts: tuple[str, ...] = ()
+    """Scripts of its own; without them it does the same work."""
+    searches: bool = False
+    """Whether it has a field itself that searches the known bugs."""
+    open_forms: bool = False
+    """Whether it has forms for everybody: they say where they come from."""
     beside: str = "Ready replies and what the answer rests on"
     """What the parts aside are, for whoever does not see where they stand."""
 
@@ -66,7 +75,8 @@ def html(page: Page, *, status: int = 200) -> HTMLResponse:
     """Answer with the page."""
     written = _environment().get_template("layout.html").render(page=page, version=__version__)
     # What was sent may hold halves of characters, which UTF-8 can't carry.
-    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status, headers=PRIVATE if page.private else {})
+    headers = PRIVATE if page.private else OPEN if page.open_forms else {}
+    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status, headers=headers)
 
 
 def problem_page(_: Request, problem: Problem) -> HTMLResponse:
