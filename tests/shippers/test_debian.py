@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from app.web.shippers import FOLDER, address_of, filled
 from tests.shippers.debian import PATIENCE, append, free_port, listens, program, rsyslog_modules, running
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def logs(tmp_path: Path, known: Path, unknown: Path) -> Logs:
     return files
 
 
+def told(file: str, shop: Shop) -> str:
+    """The configuration that the source's page shows for it."""
+    return filled((FOLDER / file).read_text(), address_of(shop.url), shop.key)
+
+
 # What stands in syslog-ng's configuration for each way to send, and the path that it sends to.
 SYSLOG_NG: dict[str, Callable[[Shop], str]] = {
     "a line a request": lambda shop: f'http(url("{shop.url}/ingest?token={shop.key}"))',
@@ -57,34 +63,48 @@ SYSLOG_NG: dict[str, Callable[[Shop], str]] = {
 
 
 @pytest.mark.parametrize("destination", SYSLOG_NG.values(), ids=SYSLOG_NG)
-def test_syslog_ng(shop: Shop, tmp_path: Path, logs: Logs, destination: Callable[[Shop], str]) -> None:
-    """Lines of two files through one destination: the programs keep them apart, and are the services."""
+def syslog_ng(tmp_path: Path, logs: Logs, rest: str) -> list[str | Path]:
+    """The command of a syslog-ng that follows these files as `s_src`."""
+    command = program("syslog-ng")
     sources = "\n".join(
         f'file("{file}" flags(no-parse) program-override("{name}") follow-freq(0.1));' for name, file in logs.items()
     )
     config = tmp_path / "syslog-ng.conf"
-    config.write_text(
-        f'@version: 3.38\n@include "scl.conf"\nsource files {{ {sources} }};\n'
-        f"destination tracelore {{ {destination(shop)}; }};\nlog {{ source(files); destination(tracelore); }};\n"
-    )
+    config.write_text(f'@version: 3.38\n@include "scl.conf"\nsource s_src {{ {sources} }};\n{rest}\n')
     files = [f"--{name}={tmp_path / name}" for name in ("persist-file", "control", "pidfile")]
-    command = [program("syslog-ng"), "--foreground", "--stderr", "--no-caps", f"--cfgfile={config}", *files]
-    with running(command, tmp_path / "syslog-ng.log", ready=lambda: True):
+    return [command, "--foreground", "--stderr", "--no-caps", f"--cfgfile={config}", *files]
+
+
+@pytest.mark.parametrize("destination", SYSLOG_NG.values(), ids=SYSLOG_NG)
+def test_syslog_ng(shop: Shop, tmp_path: Path, logs: Logs, destination: Callable[[Shop], str]) -> None:
+    """Lines of two files through one destination: the programs keep them apart, and are the services."""
+    rest = f"destination d_tracelore {{ {destination(shop)}; }};\nlog {{ source(s_src); destination(d_tracelore); }};"
+    with running(syslog_ng(tmp_path, logs, rest), tmp_path / "syslog-ng.log", ready=lambda: True):
         assert failures(shop.counted(2)) == [(UNKNOWN, "shop", 1), (KNOWN, "web", 1)]
 
 
-def rsyslog(tmp_path: Path, inputs: str, shops: dict[str, Shop]) -> list[str | Path]:
-    """The command of an rsyslog with these inputs, whose rulesets send to Elasticsearch's API of these sources."""
+def test_syslog_ng_as_the_page_of_the_source_says(shop: Shop, tmp_path: Path, logs: Logs) -> None:
+    with running(syslog_ng(tmp_path, logs, told("syslog-ng.conf", shop)), tmp_path / "log", ready=lambda: True):
+        assert failures(shop.counted(2)) == [(UNKNOWN, "shop", 1), (KNOWN, "web", 1)]
+
+
+def rsyslog(tmp_path: Path, rest: str) -> list[str | Path]:
+    """The command of an rsyslog that follows files and listens, as the rest of its configuration says."""
     command = program("rsyslogd")
-    rulesets = "\n".join(
+    config = tmp_path / "rsyslog.conf"
+    loaded = "\n".join(f'module(load="{name}")' for name in ("imfile", "imtcp"))
+    config.write_text(f'global(workDirectory="{tmp_path}")\n{loaded}\n{rest}\n')
+    return [command, "-n", "-f", config, "-i", tmp_path / "rsyslog.pid", "-M", rsyslog_modules()]
+
+
+def rulesets(shops: dict[str, Shop]) -> str:
+    """What sends to Elasticsearch's API of these sources, with the template that rsyslog has by itself."""
+    each = (
         f"""ruleset(name="{name}") {{ action(type="omelasticsearch" server="127.0.0.1" serverport="{shop.port}"
         uid="tracelore" pwd="{shop.key}" searchIndex="logs" searchType="" bulkmode="on") }}"""
         for name, shop in shops.items()
     )
-    config = tmp_path / "rsyslog.conf"
-    modules = "\n".join(f'module(load="{name}")' for name in ("imfile", "imtcp", "omelasticsearch"))
-    config.write_text(f'global(workDirectory="{tmp_path}")\n{modules}\n{inputs}\n{rulesets}\n')
-    return [command, "-n", "-f", config, "-i", tmp_path / "rsyslog.pid", "-M", rsyslog_modules()]
+    return "\n".join(['module(load="omelasticsearch")', *each])
 
 
 def test_rsyslog_follows_files(server: Server, tmp_path: Path, logs: Logs) -> None:
@@ -95,16 +115,25 @@ def test_rsyslog_follows_files(server: Server, tmp_path: Path, logs: Logs) -> No
         f'input(type="imfile" file="{file}" tag="{name}:" ruleset="{name}" {begins[name]})'
         for name, file in logs.items()
     )
-    with running(rsyslog(tmp_path, inputs, shops), tmp_path / "rsyslog.log", ready=lambda: True):
+    command = rsyslog(tmp_path, f"{rulesets(shops)}\n{inputs}")
+    with running(command, tmp_path / "rsyslog.log", ready=lambda: True):
         assert failures(shops["web"].counted()) == [(KNOWN, None, 1)]
         assert failures(shops["shop"].counted()) == [(UNKNOWN, None, 1)]
+
+
+def test_rsyslog_as_the_page_of_the_source_says(shop: Shop, tmp_path: Path, logs: Logs) -> None:
+    """Its template names the program, which is the service."""
+    inputs = "\n".join(f'input(type="imfile" file="{file}" tag="{name}:")' for name, file in logs.items())
+    command = rsyslog(tmp_path, f"{told('rsyslog-omelasticsearch.conf', shop)}\n{inputs}")
+    with running(command, tmp_path / "rsyslog.log", ready=lambda: True):
+        assert failures(shop.counted(2)) == [(UNKNOWN, "shop", 1), (KNOWN, "web", 1)]
 
 
 def test_rsyslog_takes_from_the_network(shop: Shop, tmp_path: Path, known: Path, unknown: Path) -> None:
     """Control characters come as `#012`, which is its default."""
     port = free_port()
     inputs = f'input(type="imtcp" address="127.0.0.1" port="{port}" ruleset="all")'
-    command = rsyslog(tmp_path, inputs, {"all": shop})
+    command = rsyslog(tmp_path, f"{rulesets({'all': shop})}\n{inputs}")
     with running(command, tmp_path / "rsyslog.log", ready=lambda: listens(port)):
         for host, crash in (("web", known), ("shop", unknown)):
             message = f"<11>Nov 22 10:00:00 {host} app[7]: {crash.read_text()}".encode()
