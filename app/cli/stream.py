@@ -36,7 +36,8 @@ def stream() -> None:
         raise Misconfigured("no-stream", "This needs what reads brokers: pip install 'tracelore[stream]'.")
     # by name: it takes half a second to import, and no other command needs it
     count, run = import_module("app.stream.count").count, import_module("app.stream.run").run
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("tracelore").setLevel(logging.INFO)
     settings = app_settings.load()
     index = build_index(load_book(settings.signatures))
     engine = connect(settings.database_url)

@@ -27,16 +27,25 @@ KEYS = (
     "ddtags",
     "version",
 )
-RECORDS = st.lists(st.fixed_dictionaries({"message": st.just("x")}, optional=dict.fromkeys(KEYS, SMALL)), max_size=6)
+WHOLE = st.fixed_dictionaries(dict.fromkeys(KEYS, SMALL))
+CHANGES = st.lists(st.tuples(st.sampled_from(KEYS), SMALL), min_size=3, max_size=10)
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(first=RECORDS, values=st.lists(st.tuples(*[SMALL] * len(KEYS)), min_size=2, max_size=6))
+@given(one=WHOLE, changes=CHANGES, keys=st.sets(st.sampled_from(KEYS)))
 def test_records_are_read_together_as_they_are_read_alone(
-    first: list[dict[str, object]], values: list[tuple[object, ...]]
+    one: dict[str, object], changes: list[tuple[str, object]], keys: set[str]
 ) -> None:
-    alike = [{"message": "x", **dict(zip(KEYS, one, strict=True))} for one in values]
-    items = [*first, *alike]
+    items = [{"message": "x", **one}]
+    for key, value in changes:
+        items += [{"message": "x", **one, key: value}, {"message": "x", **one}]
+    items += [{name: value for name, value in item.items() if name in {"message", *keys}} for item in items]
     together = FORMAT.decode(json.dumps(items).encode(), ASKED).records
     alone = [record for one in items for record in FORMAT.decode(json.dumps([one]).encode(), ASKED).records]
     assert list(together) == alone
+
+
+def test_what_python_takes_for_equal_is_told_apart() -> None:
+    items = [{"message": "x", "host": value} for value in (1, True, 1.0, "1")]
+    streams = [record.stream for record in FORMAT.decode(json.dumps(items).encode(), ASKED).records]
+    assert streams == ["1", "", "", "1"]
