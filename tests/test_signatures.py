@@ -13,6 +13,7 @@ from app.diagnosis.proof import prove_example, prove_ordinary
 from app.settings import shipped
 from app.signature.book import make_book
 from app.store.corpus import ordinary_files, read_ordinary
+from app.store.releases import read_releases
 from app.store.shelf import EXAMPLE, Example, Shelved, read_shelf
 
 SHELVED, COMPLAINTS = read_shelf(shipped("signatures"))
@@ -22,7 +23,7 @@ ORDINARY = Path(__file__).parent / "ordinary"
 
 @cache
 def index() -> Index:
-    return build_index(make_book(one.signature for one in SHELVED))
+    return build_index(make_book((one.signature for one in SHELVED), read_releases(shipped("signatures"))))
 
 
 def test_every_file_of_the_folder_is_read() -> None:

@@ -29,6 +29,7 @@ from app.signature.lint import lint as lint_alone
 from app.signature.schema import json_schema
 from app.signature.summary import Line, summary
 from app.store.corpus import ordinary_files, read_ordinary
+from app.store.releases import read_releases
 from app.store.shelf import Shelved, read_shelf
 
 commands = typer.Typer()
@@ -70,7 +71,7 @@ def lint(
     complaints = [one for one in complaints if only in {None, Path(one.file).stem}]
     if only is not None and not wanted and not complaints:
         raise Unknown("unknown-signature", f"There is no signature '{only}' in {folder}.")
-    index = build_index(make_book(one.signature for one in shelved))
+    index = build_index(make_book((one.signature for one in shelved), read_releases(folder)))
     complaints += [complaint for one in wanted for complaint in _lint_one(one, index)]
     if only is None:
         complaints += _lint_ordinary(texts, index)
@@ -98,7 +99,8 @@ def _lint_one(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
 def lint_file(one: Shelved, index: Index) -> Iterator[BrokenSignature]:
     """Every promise that a signature breaks without looking into its examples."""
     examples = {example.slug: example.verdict for example in one.examples}
-    entry = Entry(one.signature, one.file.stem, one.file.parent.name, examples, one.script.is_file())
+    script, released = one.script.is_file(), index.book.releases
+    entry = Entry(one.signature, one.file.stem, one.file.parent.name, examples, script, released)
     for code, path, text in (*lint_alone(entry), *lint_names(entry, frozenset(index.book.signatures))):
         yield one.complain(code, text, path)
 

@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import answer, author, hook, pipeline, prove, source, staff, stream
+from app.cli import answer, author, hook, pipeline, prove, releases, source, staff, stream
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
@@ -22,6 +22,7 @@ cli = typer.Typer(
 cli.add_typer(answer.commands)
 cli.add_typer(author.commands)
 cli.add_typer(prove.commands)
+cli.add_typer(releases.commands)
 cli.add_typer(source.commands)
 cli.add_typer(stream.commands)
 cli.add_typer(pipeline.commands)

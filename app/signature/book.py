@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.errors import Unknown
 from app.signature.model import Signature
+from app.signature.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Book:
     by_package: MappingProxyType[str, tuple[Signature, ...]]
     revision: str
     """`sha256:` and the digest of all signatures in the order of their ids."""
+    releases: MappingProxyType[str, Releases]
+    """What each package has released; a package that is not here has releases nobody wrote down."""
+    samples: MappingProxyType[str, bytes]
+    """For a signature's id the shortest of its example reports that it matches."""
 
     def get(self, signature_id: str) -> Signature:
         """The signature of this id; raises `Unknown`."""
@@ -34,7 +39,11 @@ class Book:
         return tuple(one for one in among if all(word in _searchable(one) for word in wanted))
 
 
-def make_book(signatures: Iterable[Signature]) -> Book:
+def make_book(
+    signatures: Iterable[Signature],
+    releases: Mapping[str, Releases] | None = None,
+    samples: Mapping[str, bytes] | None = None,
+) -> Book:
     """A book of these signatures; their ids must differ (lint and the shelf see to it)."""
     by_id = {one.id: one for one in sorted(signatures, key=lambda one: one.id)}
     by_package: dict[str, tuple[Signature, ...]] = {}
@@ -43,7 +52,13 @@ def make_book(signatures: Iterable[Signature]) -> Book:
         by_package[one.package] = (*by_package.get(one.package, ()), one)
         digest.update(one.model_dump_json(by_alias=True).encode())
     packages = {name: by_package[name] for name in sorted(by_package)}
-    return Book(MappingProxyType(by_id), MappingProxyType(packages), f"sha256:{digest.hexdigest()}")
+    return Book(
+        MappingProxyType(by_id),
+        MappingProxyType(packages),
+        f"sha256:{digest.hexdigest()}",
+        MappingProxyType(dict(releases or {})),
+        MappingProxyType(dict(samples or {})),
+    )
 
 
 def _searchable(one: Signature) -> str:

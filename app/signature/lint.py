@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import regex
@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from app.signature.model import INTERPRETER, PATTERN_KINDS, Clue, Range, Signature
+from app.signature.releases import Releases, unpublished
 
 TO_FILL = "FILL IN"  # what `tracelore new` writes where only a person knows
 HOSTILE_LENGTH = 20_000
@@ -39,6 +40,8 @@ class Entry:
     examples: Mapping[str, str]
     has_script: bool = False
     """Whether `<id>.reproduce.py` lies beside it."""
+    releases: Mapping[str, Releases] = field(default_factory=dict)
+    """What packages have released, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,14 @@ def _disorder(ranges: Sequence[Range]) -> Iterator[Complaint]:
     for number, (one, following) in enumerate(pairwise(ranges), 1):
         if not _ends_before(one, Version(following.introduced)):
             yield (number,), "begins before the range above it has ended; oldest first"
+
+
+def _unpublished(entry: Entry) -> Iterator[Complaint]:
+    own = (entry.signature.package, ("affected",), entry.signature.affected)
+    sides = ((one.package, ("with", at, "affected"), one.affected) for at, one in enumerate(entry.signature.with_))
+    for package, path, ranges in (own, *sides):
+        for at, end, said in unpublished(ranges, entry.releases.get(package)):
+            yield (*path, at, end), f"'{said}' is no release of {package} (tracelore releases {package} asks anew)"
 
 
 def _ends_before(one: Range, version: Version) -> bool:
@@ -223,6 +234,9 @@ CHECKS: tuple[Check | Promise, ...] = (
     Check("TL308", "`reproduce` and the script `<id>.reproduce.py` go together.", _script),
     Check("TL309", "A reproduced signature shows its runs, and no other does.", _shown),
     Check("TL310", "A reproduced signature shows the ends of its range, or says why not.", _ends),
+    Check(
+        "TL311", "A range begins and ends with releases of the package, where `releases.json` lists them.", _unpublished
+    ),
     Check("TL401", "There is at least one `match` and one `none` example.", _enough_examples),
     Promise("TL402", "Each example gets the verdict in its name."),
     Promise("TL403", "No example of another signature becomes a match."),

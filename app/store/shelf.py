@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from app.errors import BrokenSignature, Misconfigured
 from app.signature.book import Book, make_book
 from app.signature.model import Signature
+from app.store.releases import read_releases
 
 MAX_FILE = 256 * 1024  # the longest signature file in use is under 10 KiB
 MAX_DEPTH = 20  # a signature needs six levels; the C reader of YAML crashes the program at some thousand
@@ -60,6 +61,10 @@ class Shelved:
         """Where the script that makes it happen lies, if there is one."""
         return self.file.with_name(f"{self.signature.id}.reproduce.py")
 
+    def sample(self) -> bytes | None:
+        """The shortest example that the signature matches, for people to compare with; None when there is none."""
+        return min((one.read() for one in self.examples if one.verdict == "match"), key=len, default=None)
+
     def complain(self, code: str, text: str, path: Path_ = ()) -> BrokenSignature:
         """A complaint about the part at this path."""
         return _complaint(self.file, self.places, path, code, text)
@@ -72,7 +77,8 @@ def load_book(folder: Path) -> Book:
     shelved, complaints = read_shelf(folder)
     if complaints:
         raise complaints[0]
-    return make_book(one.signature for one in shelved)
+    samples = {one.signature.id: sample for one in shelved if (sample := one.sample()) is not None}
+    return make_book((one.signature for one in shelved), read_releases(folder), samples)
 
 
 def read_shelf(folder: Path) -> tuple[list[Shelved], list[BrokenSignature]]:

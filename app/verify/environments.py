@@ -100,6 +100,15 @@ def releases(package: str, python: str) -> list[str]:
     return final(one.strip() for one in found.partition(":")[2].split(","))
 
 
+def index_page(package: str) -> str:
+    """Address of the package's page in the package index that pip is set up with. Raises `NotBuilt`."""
+    told = _uv("tool", "run", "pip", "index", "versions", "--pre", "-vv", package)
+    found = next((line.removeprefix("* ") for line in told.splitlines() if line.startswith("* http")), None)
+    if found is None or "****" in found:  # pip tells no passwords
+        raise NotBuilt("pip names no index that can be asked: it needs an address (http) without a password")
+    return found
+
+
 def final(versions: Iterable[str]) -> list[str]:
     """The versions that are no pre-releases, oldest first; where all are, as some projects have it, all of them."""
     in_order = sorted(versions, key=Version)
