@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from math import inf
 
 from app.errors import TraceloreError
 from app.intake import clean
-from app.receive.model import Batch, Record, Refused
+from app.receive.model import Asked, Batch, Format, Record, Refused
 from app.receive.packing import pack_block, pack_records
+from app.receive.skim import ordinary, skim
 from app.receive.stitch import Block
 from app.store.database import Session, Sessions
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
@@ -30,6 +32,7 @@ MARK = 0.8  # share of the limit from which on the process says that it is not r
 LOOK_SECONDS = 0.5  # between looks at how much waits
 KEY_SECONDS = 5.0  # how long a key is taken for valid without asking the database again
 GROUP = 500  # requests written in one commit
+SETTLED_SECONDS = 3.0  # after a body that could begin a crash; whether its streams are open is known by then
 MOST_PARKED = 20  # records of one request that are kept for being unreadable
 
 log = logging.getLogger("tracelore.inbox")
@@ -72,6 +75,7 @@ class Inbox:
         self._looked = 0.0
         self._errors: dict[str, str] = {}
         self._keys: dict[str, tuple[str, float]] = {}
+        self._marked: dict[str, float] = {}  # when a source last sent what could begin a crash
         self._hooks: set[str] = set()  # apart from the keys: a source's name must open nothing
         self._rung = threading.Event()
         self._stopping = threading.Event()
@@ -123,6 +127,18 @@ class Inbox:
                 make_source(session, name)
             self._hooks.add(name)
         return name
+
+    def read(self, source: str, form: Format, body: bytes, asked: Asked) -> Batch:
+        """Decode a body; of one that can hold nothing of a crash, only what may stand before the next one is built.
+
+        What another process was sent is known half a second later: till then, the end of a crash that goes on in a
+        body with nothing else of one is read from the body's last records only.
+        """
+        if not ordinary(body):
+            self._marked[source] = time.monotonic()
+        elif source not in self._load.open and time.monotonic() - self._marked.get(source, -inf) > SETTLED_SECONDS:
+            return skim(form, body, asked)
+        return form.decode(body, asked)
 
     def put(self, source: str, batch: Batch) -> Future[None]:
         """Take the records of a request: done when they are durable.
@@ -218,7 +234,7 @@ def _request(source: str, batch: Batch) -> _Request:
         packed,
         crashes,
         [(clean(one.raw[:MAX_TEXT]), None, str(one)) for one in unread],
-        len(batch.records),
+        len(batch.records) + batch.skipped,
         str(batch.refused[0]) if batch.refused else None,
         _digest(packed[1], lines) if packed else None,
         (packed[2] if packed else 0) + sum(size for _, _, size in crashes),

@@ -181,9 +181,9 @@ class Stitcher:
             return
         lines, record = [*stream.before, *stream.held], stream.record
         self._changed.add(record.stream)
+        # a crash must not stand before the next one too: it would be counted again
+        stream.before.extend(stream.held[len(stream.held) - stream.strangers :])
         stream.held, stream.record, stream.strangers = [], None, 0
-        stream.before.clear()
-        stream.before.extend(lines[-BEFORE:])
         self._grow(stream, sum(map(len, stream.before)) + len(stream.part) - stream.size)
         yield Block("\n".join(lines) + "\n", record)
 

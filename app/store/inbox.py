@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text, union
 
 from app.store.database import Session
 from app.store.diagnoses import INSERT
@@ -38,6 +38,8 @@ class Load:
     """Crashes that have not been diagnosed."""
     characters: int
     parked: int
+    open: frozenset[str] = frozenset()
+    """Sources from which records have not been joined, or whose streams hold something."""
 
 
 def add_lines(session: Session, rows: Iterable[tuple[str, bytes, int]]) -> None:
@@ -89,11 +91,15 @@ def take_crashes(session: Session, rows: Sequence[Waiting]) -> set[int]:
 
 
 def save_streams(session: Session, streams: Mapping[str, bytes | None]) -> None:
-    """Keep what streams hold, by their names; None for nothing."""
+    """Keep what streams hold, by their names, which begin with the source's and a line break; None for nothing."""
     done = [_digest(name) for name, body in streams.items() if body is None]
     if done:
         session.execute(delete(StreamRow).where(StreamRow.key.in_(done)))
-    held = [{"key": _digest(name), "body": body} for name, body in streams.items() if body is not None]
+    held = [
+        {"key": _digest(name), "source": name.partition("\n")[0], "body": body}
+        for name, body in streams.items()
+        if body is not None
+    ]
     if held:
         new = INSERT[session.get_bind().dialect.name](StreamRow)
         kept = new.on_conflict_do_update(index_elements=[StreamRow.key], set_={"body": new.excluded.body})
@@ -122,7 +128,8 @@ def load(session: Session) -> Load:
     crashes, texts = _sum(session, CrashTextRow)
     held = session.execute(select(func.count()).select_from(StreamRow)).scalar_one()
     parked = session.execute(select(func.count()).select_from(ParkedRow)).scalar_one()
-    return Load(requests, held, crashes, lines + texts, parked)
+    open_ = session.execute(union(select(LinesRow.source), select(StreamRow.source))).scalars()
+    return Load(requests, held, crashes, lines + texts, parked, frozenset(open_))
 
 
 def _add(session: Session, table: type[LinesRow | CrashTextRow], rows: Iterable[tuple[str, bytes, int]]) -> None:

@@ -238,6 +238,7 @@ class StreamRow(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the source and the stream's name."""
+    source: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 

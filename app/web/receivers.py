@@ -127,7 +127,7 @@ async def whole(
         plain, told = _out_of_form(unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED), asked)
         if settle is not None:
             settle(plain)
-        batch = form.decode(plain, told)
+        batch = inbox.read(source, form, plain, told)
         return form.accepted(batch, plain, asked), inbox.put(source, batch)
 
     heavy: asyncio.Semaphore = request.app.state.heavy

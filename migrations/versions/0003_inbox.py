@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.create_table(
         "inbox_streams",
         sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_inbox_streams"),
     )

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from app.inbox.accept import Busy, Inbox
 from app.inbox.drain import Drain
 from app.inbox.replay import Replayed, replay
-from app.receive.model import Batch, Record, Refused
+from app.receive import ingest
+from app.receive.model import Asked, Batch, Record, Refused
 from app.receive.packing import pack_block
-from app.receive.stitch import Block
+from app.receive.stitch import BEFORE, Block
 from app.settings import shipped
 from app.store.database import Sessions, session_factory
+from app.store.diagnoses import find
 from app.store.inbox import add_crashes, load, next_crashes, take_crashes
 from app.store.occurrences import occurrences
 from app.store.parked import drop, parked
@@ -208,3 +211,33 @@ def test_a_number_in_the_inbox_is_never_given_twice(house: House) -> None:
             seen += take_crashes(session, rows)
             session.commit()
     assert len(set(seen)) == 3
+
+
+def test_an_ordinary_body_is_read_whole_only_while_a_crash_of_its_source_is_open(house: House) -> None:
+    """Its records count all the same, and the end of a crash that has no word of one is found far from the body's end."""
+    inbox = house.inbox()
+    asked = Asked("POST", "/ingest", {}, {})
+    calm = [{"log": f"order {number} paid", "stream": "calm"} for number in range(300)]
+    body = orjson.dumps(calm)
+    batch = inbox.read("shop", ingest.FORMAT, body, asked)
+    assert (len(batch.records), batch.skipped) == (BEFORE, 300 - BEFORE)
+    inbox.put("shop", batch).result(PATIENCE)
+    begin = unknown(1).splitlines()[:-1]
+    first = orjson.dumps([{"log": line, "stream": "web"} for line in begin])
+    inbox.put("shop", inbox.read("shop", ingest.FORMAT, first, asked)).result(PATIENCE)
+    end = orjson.dumps([*calm[:100], {"log": "shop.payments.Declined: 7", "stream": "web"}, *calm[:100]])
+    batch = inbox.read("shop", ingest.FORMAT, end, asked)
+    assert (len(batch.records), batch.skipped) == (201, 0)
+    inbox.put("shop", batch).result(PATIENCE)
+    house.drain()
+    assert [count for _, count in house.counted(1)] == [1]
+    with house.sessions() as session:
+        (found,) = [one for one in sources(session) if one.name == "shop"]
+        (seen,) = occurrences(session)
+        assert seen.examples
+        shown = find(session, seen.examples[0])
+    assert shown is not None
+    assert shown.diagnosis.crashes[0].exception == "shop.payments.Declined"
+    assert found.records == 300 + len(begin) + 201
+    wait_for(lambda: "shop" not in inbox.load.open)
+    inbox.stop()

@@ -72,6 +72,16 @@ def test_what_follows_a_joined_crash_is_no_part_of_its_message() -> None:
     assert [block.text for block in stitcher.flush()] == [f"{crash}\n\norder 7 paid\n"]
 
 
+def test_a_crash_does_not_stand_before_the_next_one() -> None:
+    """What stood before it and behind it does."""
+    stitcher = Stitcher()
+    stitcher.add(lines([*CRASH, *CALM[:2]]), 0.0)
+    assert len(stitcher.due(IDLE)) == 1
+    stitcher.add(lines(['  File "a.py", line 1, in f', "ValueError: 2"]), 9.0)
+    (block,) = stitcher.flush()
+    assert block.text.splitlines() == [*CRASH[:3], *CALM[:2], '  File "a.py", line 1, in f', "ValueError: 2"]
+
+
 def test_a_calm_stream_is_dropped() -> None:
     stitcher = Stitcher()
     assert stitcher.add(lines(CALM), 0.0) == stitcher.flush() == []
