@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import regex
@@ -26,6 +27,7 @@ MAX_LINE = 1_000  # characters of one log line that are looked at
 PATTERN_SECONDS = 0.25  # a guard, not a stopwatch: patterns are linear by lint and take microseconds
 LOGS_ENOUGH = 3  # fewer lines around a crash than this don't tell what else was there
 MAX_SHOWN = 300  # characters of a line shown as evidence
+NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 # Names that Python made one: a traceback of an older version still shows the old one.
 SAME_EXCEPTION = {"IOError": "OSError", "WindowsError": "OSError", "EnvironmentError": "OSError"}
@@ -54,9 +56,16 @@ class Case:
     log: str
     log_starts: tuple[int, ...]
     contradictions: tuple[str, ...] = ()
+    answers: Mapping[str, bool] = field(default_factory=dict)
+    """Of signatures whose question the sender answered: whether with yes."""
 
 
-def lay_out(crash: Crash, environment: Environment, contradictions: tuple[str, ...] = ()) -> Case:
+def lay_out(
+    crash: Crash,
+    environment: Environment,
+    contradictions: tuple[str, ...] = (),
+    answers: Mapping[str, bool] = NOTHING,
+) -> Case:
     """Prepare a crash for judging, once for all signatures."""
     every = chain(crash.raised)
     logs = [line.raw[:MAX_LINE] for line in crash.logs]
@@ -71,6 +80,7 @@ def lay_out(crash: Crash, environment: Environment, contradictions: tuple[str, .
         log="\n".join(logs)[:MAX_SEARCHED],
         log_starts=tuple(starts[:-1]),
         contradictions=contradictions,
+        answers=answers,
     )
 
 

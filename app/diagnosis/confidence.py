@@ -39,6 +39,7 @@ UNSEEN = {
     "installed": "program unseen",
 }
 MOST_TIES = 2.0  # beyond the first
+NEEDED = frozenset({"all", "none", "environment", "answer"})  # what a signature can't stand without
 
 # Ceilings: what the answer may reach at most while something decisive is open.
 CERTAIN = Ceiling(HIGHEST, "Nothing read from a paste is surer.")
@@ -132,15 +133,18 @@ def _echoed(one: Evidence) -> float:
 
 
 def _rules_out(one: Evidence) -> bool:
-    return one.state == ("holds" if one.rule == "none" else "fails") and one.rule in {"all", "none", "environment"}
+    return one.state == ("holds" if one.rule == "none" else "fails") and one.rule in NEEDED
 
 
 def _any_states(standing: Standing) -> list[str]:
-    return [one.state for one in standing.evidence if one.rule == "any"]
+    """A yes to the signature's question stands like a clue of `any` that holds: it tells whose process it was."""
+    return [
+        one.state for one in standing.evidence if one.rule == "any" or (one.rule == "answer" and one.state == "holds")
+    ]
 
 
 def ceiling(standing: Standing) -> Ceiling:
-    """The most that may be said while something is open. An affected version settles whose process it was."""
+    """The most that may be said while something is open. An affected version settles whose process it was, as a yes."""
     ceilings = [CERTAIN if standing.proven else DRAFT]
     if any(_rules_out(one) for one in standing.evidence):
         return RULED_OUT
@@ -150,13 +154,17 @@ def ceiling(standing: Standing) -> Ceiling:
     if standing.version == "fixed":
         ceilings.append(HAS_FIX)
     unseen = [one.clue for one in standing.evidence if one.rule == "all" and one.state == "unseen"]
-    if unseen and not (affected and standing.at_the_spot):
+    if unseen and not ((affected or _confirmed(standing)) and standing.at_the_spot):
         ceilings.append(LOG_OPEN if "log" in unseen else ALL_OPEN)
     states = _any_states(standing)
     if states and "holds" not in states and not affected:
         ceilings.append(ANY_OPEN if "unseen" in states else ANY_CONTRADICTED)
         ceilings.append(BOTH_OPEN if unseen else CERTAIN)
     return min(ceilings, key=lambda one: one.at_most)
+
+
+def _confirmed(standing: Standing) -> bool:
+    return any(one.rule == "answer" and one.state == "holds" for one in standing.evidence)
 
 
 def shared(confidences: Sequence[float]) -> list[float]:

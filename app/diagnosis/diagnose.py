@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.crash.environment import reconciled
@@ -9,7 +10,7 @@ from app.crash.fingerprint import fingerprint
 from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
-from app.diagnosis.clues import Case, lay_out
+from app.diagnosis.clues import NOTHING, Case, lay_out
 from app.diagnosis.confidence import MATCH, MAYBE, Weighed, Weights, confidence, shared, weigh
 from app.diagnosis.judge import Judged, judge
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
@@ -21,10 +22,19 @@ MAX_CRASHES = 50  # different crashes judged in one report; more is a log to sca
 
 
 def diagnose(
-    report: Report, index: Index, *, stated: Environment | None = None, weights: Weights = WEIGHTS
+    report: Report,
+    index: Index,
+    *,
+    stated: Environment | None = None,
+    answers: Mapping[str, bool] = NOTHING,
+    weights: Weights = WEIGHTS,
 ) -> Diagnosis:
     """Every crash in the report, judged against the book, with what the sender stated and what the report shows."""
-    crashes = [_judged(crash, index, stated or Environment(), weights) for crash in _distinct(parse(report))]
+    cases = [
+        lay_out(crash, *reconciled(stated or Environment(), crash.environment), answers)
+        for crash in _distinct(parse(report))
+    ]
+    crashes = [_judged(case, index, weights) for case in cases]
     return tell(crashes, report, index.book.revision)
 
 
@@ -35,14 +45,13 @@ def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
     return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
 
 
-def _judged(crash: Crash, index: Index, stated: Environment, weights: Weights) -> CrashDiagnosis:
-    case = lay_out(crash, *reconciled(stated, crash.environment))
+def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:
     judged = [judge(signature, case) for signature in candidates(case, index)]
     if not any(one.failed is None and confidence(one.standing, weights) >= MATCH for one in judged):
         judged += [judge(signature, case) for signature in _others(case, index, judged)]
     fitting = ranked([one for one in judged if one.failed is None], weights)
     misses = [one for one in judged if one.failed is not None and one.looks_alike]
-    return tell_crash(case, fingerprint(crash), fitting, misses)
+    return tell_crash(case, fingerprint(case.crash), fitting, misses)
 
 
 def _others(case: Case, index: Index, judged: list[Judged]) -> list[Signature]:

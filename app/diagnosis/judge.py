@@ -43,6 +43,7 @@ def judge(signature: Signature, case: Case) -> Judged:
         return Judged(signature, _standing(signature, evidence, version, case), version, failed)
     evidence += _system(signature, case)
     evidence += _versions(signature, version)
+    evidence += _answer(signature, case)
     standing = _standing(signature, evidence, version, case)
     return Judged(signature, standing, version, _failure(evidence))
 
@@ -91,6 +92,15 @@ def _versions(signature: Signature, version: Verdict) -> list[Evidence]:
     return [Evidence("version", "version", state, f"{signature.package} {expected}", version.fact.line, text)]
 
 
+def _answer(signature: Signature, case: Case) -> list[Evidence]:
+    """What the sender answered to the question, which is asked so that a yes speaks for this bug."""
+    said = case.answers.get(signature.id)
+    if said is None or signature.question is None:
+        return []
+    state: State = "holds" if said else "fails"
+    return [Evidence("question", "answer", state, signature.question, None, "yes" if said else "no")]
+
+
 def _range_words(introduced: str, fixed: str | None, last: str | None) -> str:
     begin = "" if introduced == "0" else f">={introduced}"
     end = f"<{fixed}" if fixed else f"<={last}" if last else ""
@@ -126,7 +136,8 @@ def _failure(evidence: list[Evidence]) -> Failed | None:
         if one.rule == "none" and one.state == "holds":
             return Failed(one.clue, one.rule, one.expected, one.text, one.line)
     for one in evidence:
-        needed = one.rule in {"all", "environment"} or (one.rule == "version" and (one.text or "").endswith("not-yet"))
+        too_old = one.rule == "version" and (one.text or "").endswith("not-yet")
+        needed = one.rule in {"all", "environment", "answer"} or too_old
         if needed and one.state == "fails":
             return Failed(one.clue, one.rule, one.expected, one.text and one.text[:MAX_SHOWN], one.line)
     return None

@@ -10,7 +10,7 @@ ENGINE = "1"  # revision of parser, matcher and confidence; raised when the same
 Verdict = Literal["match", "maybe", "none"]
 VersionVerdict = Literal["affected", "fixed", "not-yet", "other-branch", "unknown"]
 State = Literal["holds", "fails", "unseen"]
-Rule = Literal["all", "any", "none", "environment", "version"]
+Rule = Literal["all", "any", "none", "environment", "version", "answer"]
 
 VERDICTS: tuple[Verdict, ...] = ("match", "maybe", "none")
 
@@ -20,7 +20,7 @@ class Evidence:
     """One clue held against the crash."""
 
     clue: str
-    """A kind of clue (`exception`, `frame`, ...); `os`, `python` or `version` for the environment."""
+    """A kind of clue (`exception`, `frame`, ...); `os`, `python` or `version` for the environment, or `question`."""
     rule: Rule
     state: State
     expected: str

@@ -16,7 +16,6 @@ from app.diagnosis.model import (
     NearMiss,
     Source,
     Surroundings,
-    VersionVerdict,
 )
 from app.diagnosis.replies import replies
 from app.diagnosis.versions import Verdict
@@ -102,7 +101,7 @@ def _match(judged: Judged, weighed: Weighed) -> Match:
         remedy=signature.remedy,
         workaround=signature.workaround,
         not_when=signature.not_when,
-        question=None if word == "match" else _question(signature, version.verdict),
+        question=None if word == "match" else _question(judged),
         evidence=judged.standing.evidence,
         references=tuple(Source(one.kind, one.url) for one in signature.references),
         url=signature.page,
@@ -122,8 +121,11 @@ def advice(signature: Signature, version: Verdict) -> str:
     return signature.advice(fixed)
 
 
-def _question(signature: Signature, version: VersionVerdict) -> str:
-    if signature.question is not None and version != "fixed":
+def _question(judged: Judged) -> str:
+    """The signature's own question, unless it is answered or a version that has the fix makes another one better."""
+    signature = judged.signature
+    answered = any(one.rule == "answer" for one in judged.standing.evidence)
+    if signature.question is not None and judged.version.verdict != "fixed" and not answered:
         return signature.question
     return f"Which version of {signature.product} is installed where this happened?"
 

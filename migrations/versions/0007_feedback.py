@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_feedback"),
-        sa.UniqueConstraint("signature", "about", "voter", name="uq_feedback_signature"),
+        sa.UniqueConstraint("signature", "about", "voter", name="uq_feedback_signature_about_voter"),
     )
     op.create_index("ix_feedback_about_at", "feedback", ["about", "at"])
     op.create_table(
@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["diagnosis"], ["diagnoses.id"], name="fk_corrections_diagnosis", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_corrections"),
-        sa.UniqueConstraint("diagnosis", "crash", "voter", name="uq_corrections_diagnosis"),
+        sa.UniqueConstraint("diagnosis", "crash", "voter", name="uq_corrections_diagnosis_crash_voter"),
     )
     op.create_index("ix_corrections_state_id", "corrections", ["state", "id"])
 

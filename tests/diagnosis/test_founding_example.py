@@ -108,3 +108,18 @@ def test_a_version_stated_wrongly_but_shown_by_a_path_decides_nothing(index: Ind
     (crash,) = diagnose(read(listed.encode()), index, stated=stated(uvicorn="0.30.0")).crashes
     assert crash.contradictions == ("uvicorn 0.30.0 was stated, but line 2 shows 0.17.6.",)
     assert crash.matches[0].version_verdict == "unknown"
+
+
+@pytest.mark.parametrize("text", [CUT_AND_ESCAPED, GERMAN], ids=["cut", "german"])
+def test_a_yes_to_the_question_makes_it_a_match_and_a_no_rules_it_out(index: Index, text: str) -> None:
+    yes = diagnose(read(text.encode()), index, answers={"uvicorn-1317": True})
+    assert (yes.verdict, yes.crashes[0].matches[0].signature) == ("match", "uvicorn-1317")
+    no = diagnose(read(text.encode()), index, answers={"uvicorn-1317": False})
+    assert "uvicorn-1317" not in named(no)
+    [miss] = [miss for miss in no.crashes[0].near_misses if miss.signature == "uvicorn-1317"]
+    assert (miss.failed.clue, miss.failed.seen) == ("question", "no")
+
+
+def test_a_yes_does_not_outweigh_a_version_that_has_the_fix(index: Index) -> None:
+    fixed = diagnose(read(FULL.encode()), index, stated=stated(uvicorn="0.30.0"), answers={"uvicorn-1317": True})
+    assert fixed.verdict != "match"
