@@ -21,9 +21,10 @@ from app.settings import Settings, shipped
 from app.store.database import connect, session_factory
 from app.store.gauges import readings
 from app.store.migrations import migrate
+from app.store.mirror import mirror
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import api, failures, pages, receivers, sign_in, sources
+from app.web import api, diagnoses, failures, find, pages, receivers, sign_in, sources
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.linger import Linger
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
     sessions = session_factory(engine)
+    mirror(sessions, index.book)
     bell = Bell(engine)
     inbox = Inbox(sessions, bell.ring, settings.inbox_limit)
     drain = Drain(sessions, index, bell)
@@ -74,7 +76,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
     app.state.meters = meters
     app.state.guard = Guard(time.monotonic)
-    for router in (api.router, pages.router, sign_in.router, sources.router, receivers.routes()):
+    for router in (
+        api.router,
+        find.router,
+        pages.router,
+        diagnoses.router,
+        sign_in.router,
+        sources.router,
+        receivers.routes(),
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     failures.install(app, problem_page)

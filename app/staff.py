@@ -16,6 +16,9 @@ from app.store.occurrences import Occurrence as Occurrence
 from app.store.occurrences import occurrences
 from app.store.parked import Parked as Parked
 from app.store.parked import drop, parked
+from app.store.remembered import Remembered as Remembered
+from app.store.remembered import Wanted as Wanted
+from app.store.remembered import remembered
 from app.store.sources import Key as Key
 from app.store.sources import Source as Source
 from app.store.sources import add_key, is_there, keys, remove, source, sources
@@ -23,7 +26,7 @@ from app.store.sources import revoke as revoke_key
 from app.store.staff import SIGNED_IN as SIGNED_IN
 from app.store.staff import sign_in, sign_out, signed_in
 
-__all__ = ["drop", "remove", "revoke_key", "sign_out", "source"]
+__all__ = ["drop", "remembered", "remove", "revoke_key", "sign_out", "source"]
 
 DAY = 24  # hours that are shown
 MOST_OCCURRENCES = 100

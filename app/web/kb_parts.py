@@ -29,31 +29,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """The heading of a list, and the field that searches it."""
-
-    template: ClassVar[str] = "kb/search.html"
-    heading: str
-    lead: str
-    action: str
-    query: str
-    crumb: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Shelf:
     """Signatures, grouped."""
 
     template: ClassVar[str] = "kb/shelf.html"
     groups: tuple[Group, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """A search that found nothing, and what to try."""
-
-    template: ClassVar[str] = "kb/nothing.html"
-    query: str
 
 
 @dataclass(frozen=True, slots=True)

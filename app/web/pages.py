@@ -14,13 +14,13 @@ from app.errors import Unknown, Unreadable
 from app.intake import count, recall
 from app.web import answer, kb, paste
 from app.web.api import DeskDep
+from app.web.asked import Asked
 from app.web.body import sent_with
 from app.web.depends import BookDep, SessionDep, SettingsDep
 from app.web.render import html
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-Words = Annotated[str, Query(max_length=400)]  # longer than any error message somebody would type
 Number = Annotated[int | None, Query(ge=1)]
 
 
@@ -53,16 +53,12 @@ def answer_page(session: SessionDep, diagnosis: str, crash: Number = None) -> Re
     return html(answer.page(told, chosen, alike=alike))
 
 
-@router.get("/kb")
-def book_page(book: BookDep, q: Words = "") -> Response:
-    """All known bugs, or those a search finds."""
-    return html(kb.index(book, q.strip()))
-
-
 @router.get("/kb/{package}")
-def package_page(book: BookDep, package: str, q: Words = "") -> Response:
-    """The known bugs of a package."""
-    return html(kb.package(book, package, q.strip()))
+def package_page(book: BookDep, package: str, settings: SettingsDep, q: str = "") -> Response:
+    """The known bugs of a package; a search of them is a search of all, narrowed."""
+    if q.strip():
+        return RedirectResponse(Asked(q, {"package": package}).url, status_code=303)
+    return html(kb.package(book, package, settings.max_report))
 
 
 @router.get("/kb/{package}/{signature}")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -77,6 +77,12 @@ def html(page: Page, *, status: int = 200) -> HTMLResponse:
     # What was sent may hold halves of characters, which UTF-8 can't carry.
     headers = PRIVATE if page.private else OPEN if page.open_forms else {}
     return HTMLResponse(written.encode("utf-8", "replace"), status_code=status, headers=headers)
+
+
+def opensearch(here: str) -> Response:
+    """Answer with how to search at this address."""
+    written = _environment().get_template("opensearch.xml").render(here=here.rstrip("/"))
+    return Response(written, media_type="application/opensearchdescription+xml")
 
 
 def problem_page(_: Request, problem: Problem) -> HTMLResponse:

@@ -7,7 +7,9 @@ from datetime import date
 
 from app.diagnosis.model import CrashDiagnosis, Known, Match, Rule, State, Verdict
 from app.signature.book import Book
+from app.signature.model import Signature
 
+MAX_TYPED = 100  # characters; a heading of more is no heading
 SURE_AT_MOST = 99  # a probability that is not 1 is never shown as "100 %"
 
 # kind of clue -> how its sentence begins; what it looks for follows as code
@@ -168,6 +170,16 @@ def seen(what: str, times: int) -> str:
 def counted(number: int, one: str) -> str:
     """`1 known bug`, `12 known bugs`."""
     return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def fix(one: Signature) -> str:
+    """`fixed in uvicorn 0.18.0`."""
+    return f"fixed in {one.product} {one.fixed_in}" if one.fixed_in else "no fix released"
+
+
+def shortened(typed: str) -> str:
+    """What somebody typed, where it is only named."""
+    return typed if len(typed) <= MAX_TYPED else f"{typed[:MAX_TYPED].rstrip()} …"
 
 
 def size(book: Book) -> str:

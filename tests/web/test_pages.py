@@ -68,7 +68,7 @@ class Outline(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in known):
             self.wrong.append(f"inline <{tag}>")
         loads = known.get("src") or (known.get("href") if tag == "link" else None)
-        if loads and not loads.startswith("/static/"):
+        if loads and not loads.startswith(("/static/", "/opensearch.xml")):
             self.wrong.append(f"<{tag}> loads {loads}")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
@@ -290,7 +290,6 @@ def test_every_signature_has_a_page_without_empty_parts(local_client: TestClient
         ("/kb/no-such-package", 404),
         ("/kb/uvicorn/uvicorn-0", 404),
         ("/kb/flask/uvicorn-1317", 404),
-        ("/kb?q=" + "x" * 500, 422),
     ],
 )
 def test_failures_are_pages_for_browsers(local_client: TestClient, path: str, status: int) -> None:

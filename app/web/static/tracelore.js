@@ -73,3 +73,13 @@ for (const form of document.querySelectorAll("form[data-most]")) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 }
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector("main [role=search] [name=q]") || document.getElementById("find");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
