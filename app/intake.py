@@ -6,7 +6,8 @@ Secrets go out before anything else looks at the text, so all that is derived fr
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.crash.binary import kind_of
@@ -67,6 +68,8 @@ class Received:
     removed: tuple[dict[str, Any], ...]
     """For each kind of secret and line: `kind`, `line` and `count`."""
     kept: Kept | None
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    """What its sender stated, where it was kept: `os`, `python`, `packages` and `answers`."""
 
 
 def receive(
@@ -143,7 +146,7 @@ def recall(session: Session, id: str) -> Received:  # noqa: A002 - what the cont
     if found is None:
         detail = f"There is no diagnosis {id[:40]!r}. Ids are 26 characters long and case matters."
         raise Unknown("unknown_diagnosis", detail)
-    return Received(found.diagnosis, read_text(found.text), found.removed, found.kept)
+    return Received(found.diagnosis, read_text(found.text), found.removed, found.kept, found.stated)
 
 
 def count(session: Session, fingerprint: str) -> int:

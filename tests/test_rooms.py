@@ -29,13 +29,15 @@ MAY = {
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
     "staff": {"stdlib", "app.store"},
+    "again": {"stdlib", "app.crash", "app.diagnosis", "app.intake", "app.store"},
+    "feedback": {"stdlib", "app.diagnosis.model", "app.evaluation.corpus", "app.intake", "app.store"},
     "search": {"stdlib", "app.intake", "app.signature", "app.store.database", "app.store.search"},
     "inbox": {
         "stdlib", "app.receive", "app.intake", "app.crash.model", "packaging", "app.store.database", "app.store.sources",
         "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
     },
     "stream": {
-        "stdlib", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.crash.text", "packaging", "orjson",
+        "stdlib", "app.receive", "app.intake", "app.inbox.about", "app.settings", "app.crash.text", "orjson",
         "app.store.database", "app.store.diagnoses", "app.store.occurrences", "app.store.parked", "app.store.sources",
         "faststream", "nats", "confluent_kafka",
     },
@@ -44,7 +46,7 @@ MAY = {
         "httpx2", "standardwebhooks",
     },
     "web": {
-        "stdlib", "app.inbox", "app.staff", "app.search", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
+        "stdlib", "app.inbox", "app.staff", "app.again", "app.feedback", "app.search", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
         "app.signature.releases", "markdown_it", "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe", "httpx2",
     },

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -38,6 +38,8 @@ class Sent:
     removed: tuple[dict[str, Any], ...]
     stated: Environment
     source: str | None
+    answers: Mapping[str, bool] = field(default_factory=dict)
+    """Of signatures whose question was answered: whether with yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Remembered:
     diagnosis: Diagnosis
     text: str
     removed: tuple[dict[str, Any], ...]
+    stated: Mapping[str, Any]
+    """What the sender stated: `os`, `python`, `packages` and `answers`; what was not stated is not there."""
 
 
 def save(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
@@ -85,6 +89,19 @@ def save(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
     kept = Kept(row.id, row.seen, row.first_seen, row.last_seen)
     if kept.new and diagnosis.crashes:
         session.execute(insert(CrashRow), [_crash(kept.id, *one) for one in enumerate(diagnosis.crashes)])
+    return kept
+
+
+def save_unseen(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
+    """Store a diagnosis that somebody asked for again: no report came, so none is counted."""
+    now = datetime.now(UTC)
+    report = _report(sent, now)
+    upsert = INSERT[session.get_bind().dialect.name]
+    session.execute(upsert(ReportRow).values(report).on_conflict_do_nothing())
+    new = _diagnosis(diagnosis, report["digest"], now) | {"seen": 0}
+    session.execute(upsert(DiagnosisRow).values(new).on_conflict_do_nothing())
+    kept = kept_as(session, sent, diagnosis)
+    assert kept is not None, "it was stored a moment ago"
     return kept
 
 
@@ -114,6 +131,7 @@ def find(session: Session, id: str) -> Remembered | None:  # noqa: A002 - what t
         DIAGNOSIS.validate_python(row.answer),
         report.text,
         tuple(report.removed),
+        report.stated,
     )
 
 
@@ -128,7 +146,7 @@ def times_seen(session: Session, fingerprint: str) -> int:
 
 
 def _report(sent: Sent, now: datetime) -> dict[str, Any]:
-    environment = _compact(sent.stated)
+    environment = compact(sent)
     whole = json.dumps([storable(sent.text), environment], sort_keys=True)
     return {
         "digest": hashlib.sha256(whole.encode()).hexdigest(),  # the sender is no part of it: a report is its text
@@ -140,12 +158,15 @@ def _report(sent: Sent, now: datetime) -> dict[str, Any]:
     }
 
 
-def _compact(stated: Environment) -> dict[str, Any]:
-    """The stated environment as names and values; what was not stated is not there."""
+def compact(sent: Sent) -> dict[str, Any]:
+    """What the sender stated as names and values; what was not stated is not there."""
+    stated = sent.stated
     facts = {"os": stated.os, "python": stated.python}
     said: dict[str, Any] = {name: fact.value for name, fact in facts.items() if fact is not None}
     if stated.packages:
         said["packages"] = {name: fact.value for name, fact in sorted(stated.packages.items())}
+    if sent.answers:
+        said["answers"] = dict(sorted(sent.answers.items()))
     return said
 
 
