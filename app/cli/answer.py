@@ -57,7 +57,8 @@ def serve() -> None:
     """Serve the API and the pages; settings come from TRACELORE_* variables (see README)."""
     settings = app_settings.load()
     app = create_app(settings)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", server_header=False)
+    # no access log: some senders can put their key only into the address
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", access_log=False, server_header=False)
 
 
 @commands.command()

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from math import inf
 
 from app.errors import TraceloreError
-from app.intake import clean
-from app.receive.model import Asked, Batch, Format, Record, Refused
+from app.inbox.about import Parking, unread
+from app.receive.model import Asked, Batch, Format, Record
 from app.receive.packing import pack_block, pack_records
 from app.receive.skim import ordinary, skim
 from app.receive.stitch import Block
 from app.store.database import Session, Sessions
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
 from app.store.occurrences import arrived
-from app.store.parked import MAX_TEXT, park
+from app.store.parked import park
 from app.store.sources import count_records, make_source, source_of
 
 LIMIT = 64 * 1024 * 1024  # characters that may wait to be diagnosed; beyond, senders are asked to come again
@@ -33,7 +33,6 @@ LOOK_SECONDS = 0.5  # between looks at how much waits
 KEY_SECONDS = 5.0  # how long a key is taken for valid without asking the database again
 GROUP = 500  # requests written in one commit
 SETTLED_SECONDS = 3.0  # after a body that could begin a crash; whether its streams are open is known by then
-MOST_PARKED = 20  # records of one request that are kept for being unreadable
 
 log = logging.getLogger("tracelore.inbox")
 
@@ -51,7 +50,7 @@ class _Request:
     source: str
     lines: tuple[str, bytes, int] | None
     crashes: list[tuple[str, bytes, int]]
-    parked: list[tuple[str, None, str]]
+    parked: list[Parking]
     records: int
     error: str | None
     digest: str | None
@@ -134,11 +133,12 @@ class Inbox:
         What another process was sent is known half a second later: till then, the end of a crash that goes on in a
         body with nothing else of one is read from the body's last records only.
         """
-        if not ordinary(body):
-            self._marked[source] = time.monotonic()
-        elif source not in self._load.open and time.monotonic() - self._marked.get(source, -inf) > SETTLED_SECONDS:
-            return skim(form, body, asked)
-        return form.decode(body, asked)
+        now = time.monotonic()
+        open_ = source in self._load.open or now - self._marked.get(source, -inf) < SETTLED_SECONDS
+        batch = form.decode(body, asked) if open_ else skim(form, body, asked)
+        if not batch.skipped and not ordinary(body):
+            self._marked[source] = now
+        return batch
 
     def put(self, source: str, batch: Batch) -> Future[None]:
         """Take the records of a request: done when they are durable.
@@ -228,13 +228,12 @@ def _request(source: str, batch: Batch) -> _Request:
     whole = [record for record in batch.records if record.whole]
     packed = (source, pack_records(lines), sum(len(record.text) for record in lines)) if lines else None
     crashes = [(source, pack_block(Block(record.text, record)), len(record.text)) for record in whole]
-    unread = [one for one in batch.refused if isinstance(one, Refused) and one.raw][:MOST_PARKED]
     return _Request(
         source,
         packed,
         crashes,
-        [(clean(one.raw[:MAX_TEXT]), None, str(one)) for one in unread],
-        len(batch.records) + batch.skipped,
+        unread(batch),
+        batch.taken,
         str(batch.refused[0]) if batch.refused else None,
         _digest(packed[1], lines) if packed else None,
         (packed[2] if packed else 0) + sum(size for _, _, size in crashes),

@@ -12,15 +12,11 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from packaging.utils import canonicalize_name
-
-from app.crash.model import Environment, Fact
 from app.errors import TraceloreError
-from app.intake import Index, Judged, Place, Sender, clean, judged, settle
-from app.receive.model import Record
+from app.inbox.about import parking, stated
+from app.intake import Index, Judged, Place, Sender, judged, settle
 from app.receive.packing import block_in, held_in, pack_block, pack_held, records_in
 from app.receive.stitch import Block, Stitcher
 from app.store.database import Session, Sessions, passing
@@ -38,7 +34,7 @@ from app.store.inbox import (
     to_join,
 )
 from app.store.leases import Lease, release, take, wanted
-from app.store.parked import MAX_TEXT, park
+from app.store.parked import park
 from app.store.wake import Bell
 
 TICK = 0.25  # seconds between looks for work, when nothing wakes us before
@@ -46,8 +42,6 @@ REQUESTS = 200  # joined in one transaction
 CRASHES = 25  # diagnosed in one transaction
 STOP_SECONDS = 10.0  # what is not done by then after a stop is done after the next start
 REST_SECONDS = 1.0  # after an error, before the next try
-EXACT = 2  # dots in an exact Python version
-OS = {"windows": "windows", "linux": "linux", "macos": "macos", "darwin": "macos", "mac os x": "macos"}
 JOINING = "joining"  # the lease under which records are joined
 
 log = logging.getLogger("tracelore.inbox")
@@ -176,7 +170,7 @@ class Drain:
         record = block.record
         place = Place(row.source, record.service, record.release, record.environment)
         try:
-            return _Found(row, block, judged(Sender(place, _stated(record), record.key), block.text, index=self._index))
+            return _Found(row, block, judged(Sender(place, stated(record), record.key), block.text, index=self._index))
         except TraceloreError as wrong:
             return _Found(row, block, None, str(wrong))
         except Exception as wrong:  # a door: a crash we can't read must not keep the others waiting
@@ -198,12 +192,7 @@ def _settle(session: Session, one: _Found) -> None:
             reason = f"It can't be counted: {type(wrong).__name__}."
         else:
             return
-    said = {name: value for name, value in asdict(one.block.record).items() if name != "text" and value}
-    park(session, one.row.source, [(clean(one.block.text[:MAX_TEXT]), _clean(said), reason)])
-
-
-def _clean(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: clean(value) if isinstance(value, str) else value for name, value in said.items()}
+    park(session, one.row.source, [parking(one.block.text, one.block.record, reason)])
 
 
 def _packed(block: Block) -> tuple[str, bytes, int]:
@@ -226,11 +215,3 @@ def _dead(holder: str) -> bool:
     except OSError:
         return False
     return False
-
-
-def _stated(record: Record) -> Environment:
-    """What the sender says of where it crashed, as the core knows it."""
-    python = record.python and Fact(record.python, exact=record.python.count(".") >= EXACT)
-    system = OS.get((record.os or "").lower())
-    packages = {str(canonicalize_name(name)): Fact(version) for name, version in record.packages.items()}
-    return Environment(os=Fact(system) if system else None, python=python or None, packages=packages)

@@ -24,9 +24,11 @@ MAX_STREAMS = 10_000
 MAX_TOTAL = 32 * 1024 * 1024  # characters kept in all streams together
 
 # A traceback's own lines, or an exception's name: whether it is a crash is for the reader to say.
-WORDS = ("Traceback", 'File "', "Error", "Exception", "Warning", "Fatal Python")  # one of them is in every mark
+# One of these is in every mark; the last is Node.js's.
+WORDS = ("Traceback", 'File "', "Error", "Exception", "Warning", "Fatal Python", "    at ")
 MARK = re.compile(
     r'Traceback \(most recent|File "[^"\n]+", line \d|[A-Za-z_]\w*(?:Error|Exception|Warning)\b|Fatal Python'
+    r"|\A {4}at \S.{0,500}:\d+:\d+\)?$"
 )
 LAST = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Warning)\b")
 BELONGS = re.compile(r"\s+\S|[\s|+-]*$|During handling|The above exception|[>E] ")

@@ -8,33 +8,28 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from packaging.utils import canonicalize_name
 
-from app.crash.model import Environment, Fact
 from app.crash.text import read_text
 from app.errors import TraceloreError, Unreadable
-from app.intake import Index, Judged, Kept, Place, Received, Sender, clean, judged, settle
+from app.inbox.about import Parking, parking, stated, unread
+from app.intake import Index, Judged, Kept, Place, Received, Sender, judged, settle
 from app.receive import ingest
-from app.receive.model import Asked, Batch, Record, Refused
+from app.receive.model import Asked, Batch
 from app.receive.stitch import Block, Stitcher
 from app.receive.unpack import unpack
 from app.store.database import Session, Sessions
 from app.store.diagnoses import kept_as
 from app.store.occurrences import arrived
-from app.store.parked import MAX_TEXT, park
+from app.store.parked import park
 from app.store.sources import MAX_NAME, NAME, count_records, make_source
 from app.stream.message import SOURCE, Message
 
 KEEP = timedelta(days=7)  # what a broker may still hand out again; streams that we make keep their messages as long
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: as at the doors for log pipelines
-MOST_PARKED = 20  # of one message
-EXACT = 2  # dots in an exact Python version
-OS = {"windows": "windows", "linux": "linux", "macos": "macos", "darwin": "macos", "mac os x": "macos"}
 SHORT = ("id", "url", "verdict", "confidence", "summary")  # what is left of an answer that the broker finds too long
 
 Render = Callable[[Received], dict[str, Any]]
 """An answer as the HTTP API gives it."""
-Parked = tuple[str, dict[str, Any] | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +61,10 @@ def count(message: Message, sessions: Sessions, index: Index, render: Render, us
     return [_told(message, at, one, how, render) for at, (one, how) in pairs if one.diagnosis.crashes]
 
 
-def _count(session: Session, source: str, batch: Batch, found: list[Judged], parked: list[Parked]) -> None:
+def _count(session: Session, source: str, batch: Batch, found: list[Judged], parked: list[Parking]) -> None:
     """The source comes first: of two that would lock each other's rows, one waits for it before it has any."""
     reasons = [*batch.refused, *(reason for _, _, reason in parked)]
-    count_records(session, source, len(batch.records), str(reasons[0]) if reasons else None)
+    count_records(session, source, batch.taken, str(reasons[0]) if reasons else None)
     park(session, source, parked)
     for one in found:
         settle(session, one)
@@ -88,25 +83,19 @@ def _batch(message: Message) -> Batch:
     return ingest.decode(plain, Asked("POST", "/ingest", {}, headers))
 
 
-def _diagnosed(message: Message, source: str, batch: Batch, index: Index) -> tuple[list[Judged], list[Parked]]:
+def _diagnosed(message: Message, source: str, batch: Batch, index: Index) -> tuple[list[Judged], list[Parking]]:
     """What was found in all of it, and what can't be read, with the reason."""
-    unread = [one for one in batch.refused if isinstance(one, Refused) and one.raw][:MOST_PARKED]
-    parked: list[Parked] = [(clean(one.raw[:MAX_TEXT]), None, str(one)) for one in unread]
+    parked = unread(batch)
     found: list[Judged] = []
     for at, block in enumerate(_blocks(batch)):
         record = block.record
         place = Place(source, record.service, record.release, record.environment)
-        sender = Sender(place, _stated(record), record.key or f"{message.id}#{at}")
+        sender = Sender(place, stated(record), record.key or f"{message.id}#{at}")
         try:
             found.append(judged(sender, block.text, index=index))
         except TraceloreError as wrong:
-            parked.append((clean(block.text[:MAX_TEXT]), _said(record), wrong.detail))
+            parked.append(parking(block.text, record, wrong.detail))
     return found, parked
-
-
-def _said(record: Record) -> dict[str, Any]:
-    said = {name: value for name, value in asdict(record).items() if name != "text" and value}
-    return {name: clean(value) if isinstance(value, str) else value for name, value in said.items()}
 
 
 def _blocks(batch: Batch) -> list[Block]:
@@ -121,11 +110,3 @@ def _told(message: Message, at: int, one: Judged, kept: Kept | None, render: Ren
     short = {name: answer[name] for name in SHORT}
     body, brief = (orjson.dumps(about | what) for what in (answer, short))
     return Told(f"{message.id}#{at}", one.place.source, body, brief)
-
-
-def _stated(record: Record) -> Environment:
-    """What the sender says of where it crashed, as the core knows it."""
-    python = record.python and Fact(record.python, exact=record.python.count(".") >= EXACT)
-    system = OS.get((record.os or "").lower())
-    packages = {str(canonicalize_name(name)): Fact(version) for name, version in record.packages.items()}
-    return Environment(os=Fact(system) if system else None, python=python or None, packages=packages)

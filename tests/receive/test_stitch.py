@@ -82,6 +82,14 @@ def test_a_crash_does_not_stand_before_the_next_one() -> None:
     assert block.text.splitlines() == [*CRASH[:3], *CALM[:2], '  File "a.py", line 1, in f', "ValueError: 2"]
 
 
+def test_an_error_of_node_in_single_lines_is_one_text() -> None:
+    """Its first line alone could be anybody's; it is kept as what stood before."""
+    texts = ["order 7", "Error: no dsn", "    at load (/srv/app/main.js:3:11)", "    at main (/srv/app/main.js:9:3)"]
+    stitcher = Stitcher()
+    stitcher.add(lines(texts), 0.0)
+    assert [block.text.splitlines() for block in stitcher.flush()] == [texts]
+
+
 def test_a_calm_stream_is_dropped() -> None:
     stitcher = Stitcher()
     assert stitcher.add(lines(CALM), 0.0) == stitcher.flush() == []
