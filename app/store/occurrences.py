@@ -13,6 +13,7 @@ from app.diagnosis.model import CrashDiagnosis
 from app.store.database import Session
 from app.store.diagnoses import INSERT
 from app.store.tables import ArrivalRow, ExampleRow, OccurrenceRow
+from app.store.trends import count_day
 
 WINDOW = timedelta(minutes=10)  # retries come within minutes; the same crash later is another occurrence
 EXAMPLES = 3  # diagnoses kept for one occurrence
@@ -78,6 +79,7 @@ def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str)
             set_={"count": OccurrenceRow.count + 1, "last_seen": new.excluded.last_seen},
         )
     )
+    count_day(session, crash.fingerprint, signature, place.source, now.date())
     shown = select(func.count()).select_from(ExampleRow).where(ExampleRow.occurrence == key)
     if session.execute(shown).scalar_one() < EXAMPLES:
         example = upsert(ExampleRow).values(occurrence=key, diagnosis=diagnosis)

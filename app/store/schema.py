@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.store import feedback_tables, hook_tables, search_tables, staff_tables, tables
+from app.store import feedback_tables, hook_tables, search_tables, staff_tables, tables, trend_tables
 
-MODULES = (tables, staff_tables, hook_tables, search_tables, feedback_tables)
+MODULES = (tables, staff_tables, hook_tables, search_tables, feedback_tables, trend_tables)
 """Each module of tables; to be listed here is what makes its tables known."""
 
 METADATA = tables.Base.metadata
