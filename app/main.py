@@ -30,6 +30,7 @@ from app.web.headers import DOCS, SecurityHeaders
 from app.web.linger import Linger
 from app.web.metrics import Meters
 from app.web.render import STATIC, problem_page
+from app.web.voter import FORMS
 
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
 
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
     app.state.meters = meters
     app.state.guard = Guard(time.monotonic)
+    app.state.forms = Guard(time.monotonic, FORMS)
     for router in (
         api.router,
         find.router,

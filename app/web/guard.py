@@ -1,4 +1,4 @@
-"""A limit on wrong keys, for each address: small, bounded and in memory, as what it guards can't be guessed anyway."""
+"""A limit on wrong keys, or on forms for everybody, for each address: small, bounded and in memory."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ HOME = 64  # bits of an IPv6 address that one customer gets
 
 
 class Guard:
-    """Counts wrong keys by address; any thread may ask."""
+    """Counts by address; any thread may ask."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        """Take a clock that counts seconds."""
+    def __init__(self, now: Callable[[], float], tries: int = TRIES) -> None:
+        """Take a clock that counts seconds, and how many are let through within the time."""
         self._now = now
+        self._tries = tries
         self._lock = threading.Lock()
         self._wrong: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def stops(self, address: str) -> bool:
-        """Whether so many wrong keys came from there that no key is looked at for now."""
+        """Whether so many came from there that none more is looked at for now."""
         with self._lock:
-            return self._known(_home(address))[1] >= TRIES
+            return self._known(_home(address))[1] >= self._tries
 
     def note(self, address: str) -> None:
-        """Count a wrong key from there."""
+        """Count one from there."""
         home = _home(address)
         with self._lock:
             begin, count = self._known(home)
