@@ -10,9 +10,8 @@ from app.signature.model import Clue, Signature
 LONGEST = 100  # characters of a word that count; what is longer is data
 WORD = re.compile(r"[\w.]+")
 NUMBER = re.compile(r"[\d.]+")
-# `\bworker \d+ \[x\]` -> `worker [x]`: the words of a pattern without its grammar
-ESCAPED = re.compile(r"\\([^A-Za-z0-9])")
-CLASSES = re.compile(r"\\[A-Za-z0-9]|\(\?[a-zA-Z:=!<-]*")
+# `\bworker \d+ \[(x|y)\]` -> `worker [ x y ]`: the words of a pattern without its grammar
+GRAMMAR = re.compile(r"\\([^A-Za-z0-9])|\\[A-Za-z0-9]|\(\?[a-zA-Z:=!<-]*|\{[\d,]*\}|\.(?=[*+?])|[()|+*?^$]")
 # `OSError: [WinError 87] The parameter is incorrect`
 RAISED = re.compile(r"^(?:\w+\.)*[A-Z]\w*: .*$", re.MULTILINE)
 MOST_SAMPLE = 16 * 1024  # characters of a sample whose words are looked for: a longer one is a log with a crash in it
@@ -44,7 +43,7 @@ def plain(clue: Clue) -> str:
     """What a clue looks for, near enough to be read and searched: a pattern without its grammar."""
     if clue.kind not in PATTERNS:
         return clue.value
-    return CLASSES.sub(" ", ESCAPED.sub(r"\1", clue.value))
+    return GRAMMAR.sub(lambda found: found[1] or " ", clue.value)
 
 
 def said(one: Signature, sample: str = "") -> Said:
@@ -58,7 +57,10 @@ def said(one: Signature, sample: str = "") -> Said:
     return Said(
         with_parts(f"{one.id} {one.package} {one.title}"),
         with_parts(" ".join((*errors, *RAISED.findall(shown)))),
-        with_parts(" ".join((*others, *(text for text in written if text), shown))),
+        (
+            *with_parts(" ".join((*others, *(text for text in written if text)))),
+            *(word for word in with_parts(shown) if not word.isdecimal()),  # numbers of lines, ports and processes
+        ),
     )
 
 

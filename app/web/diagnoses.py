@@ -25,6 +25,7 @@ LIST = "/diagnoses"
 EACH = 25
 MAX_TEXT = 1000  # characters that are searched for; no stored message is longer
 MAX_NAME = 200
+MAX_SHOWN = 200  # characters of a crash in the list
 NAMED: dict[Verdict, str] = {"match": "Known bug", "maybe": "Perhaps a known bug", "none": "Not known"}
 
 
@@ -138,7 +139,7 @@ def _row(one: Remembered, book: Book, now: datetime) -> Row:
         url=f"{LIST}/{one.id}",
         tone=verdict,
         verdict=words.verdict(verdict, one.confidence),
-        said=one.said or ("A crash without a name" if one.crashes else "No crash in it"),
+        said=_named(one.said) or ("A crash without a name" if one.crashes else "No crash in it"),
         signature=one.signature,
         page=known.page if known else None,
         fingerprint=one.fingerprint,
@@ -147,6 +148,10 @@ def _row(one: Remembered, book: Book, now: datetime) -> Row:
         seen=f"{one.seen:,} times" if one.seen > 1 else "once",
         when=when(one.last_seen, now),
     )
+
+
+def _named(said: str) -> str:
+    return said if len(said) <= MAX_SHOWN else f"{said[:MAX_SHOWN].rstrip()} …"
 
 
 def _url(wanted: Wanted) -> str:

@@ -86,7 +86,7 @@ def _hits(book: Book, asked: Asked, found: Found, *, narrows: bool) -> Hits:
     marked = words_of(found.hits.marks)
     shown = ids[(here - 1) * EACH : here * EACH]
     return Hits(
-        heading=words.counted(len(ids), "known bug"),
+        heading=_heading(len(ids), crash=bool(marked and found.told)),
         chosen=_chosen(asked),
         notes=tuple(_notes(found)),
         hits=tuple(_hit(book.signatures[one], marked) for one in shown),
@@ -95,10 +95,17 @@ def _hits(book: Book, asked: Asked, found: Found, *, narrows: bool) -> Hits:
     )
 
 
+def _heading(count: int, *, crash: bool) -> str:
+    """How many there are; beside the verdicts on a crash it is said what these are."""
+    counted = words.counted(count, "known bug")
+    return f"{counted} with these words" if crash else counted
+
+
 def _hit(one: Signature, marked: Words | None) -> Hit:
-    place, cut = snippet(_texts(one), marked) or ("", ())
+    title = readable(one.title)
+    place, cut = snippet(_texts(one), marked, title) or ("", ())
     return Hit(
-        title=pieces(readable(one.title), marked),
+        title=pieces(title, marked),
         url=one.page,
         id=one.id,
         fix=words.fix(one),
@@ -119,7 +126,7 @@ def _texts(one: Signature) -> Iterator[tuple[str, str]]:
     )
     yield from ((name, text) for name, text in named if text)
     clues = (*one.match.all, *one.match.any)
-    yield "Recognised by", " · ".join(plain(clue) for clue in clues)
+    yield "Recognised by", " · ".join(readable(plain(clue)) for clue in clues)
 
 
 def _notes(found: Found) -> Iterator[str]:
@@ -146,17 +153,17 @@ def _pages(asked: Asked, count: int, each: int, what: str) -> tuple[Pages | None
 
 
 def _narrow(asked: Asked, found: Found) -> tuple[Narrow, ...]:
-    facets = [_facet(kind, asked, found.narrowed.counts[kind]) for kind in KINDS]
+    count = len(found.narrowed.ids)
+    facets = [_facet(kind, asked, found.narrowed.counts[kind], count) for kind in KINDS]
     shown = tuple(one for one in facets if one is not None)
     return (Narrow(shown),) if shown else ()
 
 
-def _facet(kind: str, asked: Asked, counts: Mapping[str, int]) -> Facet | None:
-    """The values of this kind; None when they tell nothing apart."""
+def _facet(kind: str, asked: Asked, counts: Mapping[str, int], count: int) -> Facet | None:
+    """The values of this kind that not all have; None when there are none."""
     chosen = asked.chosen.get(kind)
-    ranked = sorted(counts, key=lambda value: (value != chosen, -counts[value], value))[:MOST_VALUES]
-    if chosen is None and (not ranked or (len(ranked) == 1 and kind in {"package", "fix", "proof"})):
-        return None
+    telling = [value for value in counts if counts[value] < count or value == chosen]
+    ranked = sorted(telling, key=lambda value: (value != chosen, -counts[value], value))[:MOST_VALUES]
     options = tuple(_option(kind, value, asked, counts[value]) for value in ranked)
     few = AT_ONCE if len(options) > AT_ONCE + 1 else AT_ONCE + 1  # to fold one saves nothing
     return Facet(FACETS[kind], options[:few], options[few:]) if options else None

@@ -54,19 +54,29 @@ def pieces(text: str, words: Words | None) -> Pieces:
     return tuple(piece for piece in found if piece.text)
 
 
-def snippet(texts: Iterable[tuple[str, str]], words: Words | None) -> tuple[str, Pieces] | None:
-    """Of named texts the one with the most different words in it, cut to where they stand; the first when none has."""
+def snippet(texts: Iterable[tuple[str, str]], words: Words | None, title: str) -> tuple[str, Pieces] | None:
+    """Of named texts the one with the most words that the title lacks, cut to where they stand; else the first."""
+    known = _marks(title, words).keys()
     best: tuple[int, str, str, int] | None = None
     for name, text in texts:
         plain = readable(text)
-        hits = list(words.finditer(plain)) if words else []
-        kinds = len({hit[0].casefold() for hit in hits})
-        if best is None or kinds > best[0]:
-            best = kinds, name, plain, hits[0].start() if hits else 0
+        marks = _marks(plain, words)
+        new = len(marks.keys() - known)
+        if best is None or new > best[0]:
+            begin = min((place for word, place in marks.items() if word not in known or not new), default=0)
+            best = new, name, plain, begin
     if best is None:
         return None
     _, name, plain, first = best
     return name, pieces(_cut(plain, first), words)
+
+
+def _marks(text: str, words: Words | None) -> dict[str, int]:
+    """The words that stand in the text, and where each does first."""
+    found: dict[str, int] = {}
+    for hit in words.finditer(text) if words else ():
+        found.setdefault(hit[0].casefold(), hit.start())
+    return found
 
 
 def readable(text: str) -> str:
