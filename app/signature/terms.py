@@ -31,7 +31,7 @@ class Said:
 def words(text: str) -> tuple[str, ...]:
     """Its words in their order, folded; `asyncio.windows_events` and `0.18.0` are one each."""
     found = (word.strip(".")[:LONGEST] for word in WORD.findall(text.casefold()))
-    return tuple(word for word in found if word)
+    return tuple(word for word in found if word.strip("._"))
 
 
 def with_parts(text: str) -> tuple[str, ...]:
