@@ -58,8 +58,7 @@ def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str)
     """Count a crash: with its signature if that is a match, else with its fingerprint."""
     now = datetime.now(UTC)
     signature = crash.matches[0].signature if crash.verdict == "match" and crash.matches else None
-    what = [signature or crash.fingerprint, place.source, place.service, place.release, place.environment]
-    key = hashlib.sha256(json.dumps(what).encode(errors="replace")).hexdigest()
+    key = key_of(signature or crash.fingerprint, place)
     upsert = INSERT[session.get_bind().dialect.name]
     new = upsert(OccurrenceRow).values(
         key=key,
@@ -84,6 +83,12 @@ def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str)
     if session.execute(shown).scalar_one() < EXAMPLES:
         example = upsert(ExampleRow).values(occurrence=key, diagnosis=diagnosis)
         session.execute(example.on_conflict_do_nothing())
+
+
+def key_of(what: str, place: Place) -> str:
+    """The key of the occurrence of a signature, or of a fingerprint without one, in a place."""
+    parts = [what, place.source, place.service, place.release, place.environment]
+    return hashlib.sha256(json.dumps(parts).encode(errors="replace")).hexdigest()
 
 
 def occurrences(session: Session, source: str | None = None, limit: int = 100) -> list[Occurrence]:

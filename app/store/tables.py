@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -90,6 +91,7 @@ class ReportRow(Base):
     """What was sent, with secrets and personal data already out; kept once however often it comes."""
 
     __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_source_digest", "source", "digest"),)  # what was pasted is found among the many
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the text and the stated environment."""
@@ -107,7 +109,7 @@ class DiagnosisRow(Base):
     """One answer to a report, never changed: another book or engine gives another row."""
 
     __tablename__ = "diagnoses"
-    __table_args__ = (UniqueConstraint("report", "book", "engine"),)
+    __table_args__ = (UniqueConstraint("report", "book", "engine"), Index("ix_diagnoses_book_id", "book", "id"))
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     """A ULID: sorts by time, stands in links."""

@@ -34,8 +34,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("diagnosis", "fingerprint", name="pk_crashes_explained"),
     )
     op.create_index("ix_crashes_explained_fingerprint", "crashes_explained", ["fingerprint"])
+    op.create_index("ix_reports_source_digest", "reports", ["source", "digest"])
+    op.create_index("ix_diagnoses_book_id", "diagnoses", ["book", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_diagnoses_book_id", "diagnoses")
+    op.drop_index("ix_reports_source_digest", "reports")
     op.drop_table("crashes_explained")
     op.drop_table("occurrence_days")
