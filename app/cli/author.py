@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from packaging.utils import canonicalize_name
 
 from app.cli.given import Signatures, existing, read_file, signatures_in
 from app.crash.model import Report
 from app.crash.redact import redact
 from app.crash.text import decode, read
-from app.crash.traceback import parse
 from app.diagnosis.advise import advise, cases_of
 from app.diagnosis.candidates import Index, build_index
 from app.diagnosis.diagnose import diagnose
-from app.diagnosis.draft import about, draft
+from app.diagnosis.drafted import drafted, name_of
 from app.diagnosis.proof import matched, prove_example, prove_ordinary
-from app.errors import BrokenSignature, Misconfigured, Unknown, Unreadable
+from app.errors import BrokenSignature, Misconfigured, Unknown
 from app.signature.book import make_book
 from app.signature.lint import CHECKS, Entry, lint_names
 from app.signature.lint import lint as lint_alone
@@ -119,29 +116,22 @@ def new(
     signatures: Signatures = None,
 ) -> None:
     """Draft a signature from a pasted crash: the file with its clues, and the paste as its first example."""
-    name = canonicalize_name(package)
-    word = re.sub(r"[^a-z0-9_]+", "-", issue.rstrip("/").rpartition("/")[2].lower()).strip("-")
-    signature_id = f"{name}-{word}"
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or not word:
-        raise Unreadable("bad-name", f"'{package}' and '{issue}' make no name: try 'tracelore new flask 4242'.")
-    target = signatures_in(signatures) / name / f"{signature_id}.yaml"
-    example = target.with_name(f"{signature_id}.match.first.txt")
+    name = name_of(package, issue)
+    folder = signatures_in(signatures)
+    target, example = folder / name.file, folder / name.example
     for one in (target, example):
         if one.exists():
             raise Misconfigured("exists", f"{one} is there already: edit it, or choose another word.", status=409)
     text = redact(decode(read_file(file))[0]).text
-    report = read(text.encode(errors="replace"))
-    crashes = parse(report)
-    if not crashes:
-        raise Unreadable("no-crash", "There is no crash in this text: paste the whole traceback.")
-    known = _matches(report, signatures_in(signatures))
+    written = drafted(name, issue, text)
+    known = _matches(read(text.encode(errors="replace")), folder)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(draft(signature_id, name, issue, about(name, crashes)), encoding="utf-8")
+        target.write_text(written, encoding="utf-8")
         example.write_text(text, encoding="utf-8", errors="replace", newline="")
     except OSError as wrong:
         raise Misconfigured("unwritable", f"{wrong.filename}: {wrong.strerror}") from None
-    typer.echo(f"Wrote {target}\n      {example}\nFill in what is open, then run: tracelore lint --only {signature_id}")
+    typer.echo(f"Wrote {target}\n      {example}\nFill in what is open, then run: tracelore lint --only {name.id}")
     for other in known:
         typer.echo(f"Known already? This text is a match for {other}: if it is that bug, it belongs to its examples.")
 
