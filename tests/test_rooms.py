@@ -32,6 +32,10 @@ MAY = {
     "again": {"stdlib", "app.crash", "app.diagnosis", "app.intake", "app.store"},
     "feedback": {"stdlib", "app.diagnosis.model", "app.evaluation.corpus", "app.intake", "app.store"},
     "search": {"stdlib", "app.intake", "app.signature", "app.store.database", "app.store.search"},
+    "unknown": {
+        "stdlib", "app.crash", "app.diagnosis", "app.store.clusters", "app.store.coverage", "app.store.database",
+        "app.store.moves", "app.store.samples", "app.store.trends",
+    },
     "inbox": {
         "stdlib", "app.receive", "app.intake", "app.crash.model", "packaging", "app.store.database", "app.store.sources",
         "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
@@ -47,7 +51,7 @@ MAY = {
     },
     "web": {
         "stdlib", "app.inbox", "app.staff", "app.again", "app.feedback", "app.search", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
-        "app.signature.releases", "markdown_it", "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
+        "app.signature.releases", "app.signature.phrase", "markdown_it", "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe", "httpx2",
     },
     "settings": {"stdlib", "pydantic", "pydantic_settings"},

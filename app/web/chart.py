@@ -31,16 +31,17 @@ class Bars:
 
 def records(day: Sequence[Hour]) -> Bars:
     """Records by the hour."""
-    return _bars([(one.records, 0) for one in day], _said(day, "record", [one.records for one in day]))
+    return stacked([(one.records, 0) for one in day], _said(day, "record", [one.records for one in day]))
 
 
 def crashes(day: Sequence[Hour]) -> Bars:
     """Crashes by the hour: the explained ones below, the others above."""
     known = [(one.explained, max(one.crashes - one.explained, 0)) for one in day]
-    return _bars(known, _said(day, "crash", [one.crashes for one in day]))
+    return stacked(known, _said(day, "crash", [one.crashes for one in day]))
 
 
-def _bars(pairs: Sequence[tuple[int, int]], said: str) -> Bars:
+def stacked(pairs: Sequence[tuple[int, int]], said: str) -> Bars:
+    """A bar for each pair: the first of it below, the other on top."""
     most = max((low + high for low, high in pairs), default=0)
     lower: list[str] = []
     upper: list[str] = []
