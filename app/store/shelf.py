@@ -23,6 +23,7 @@ from app.store.releases import read_releases
 
 MAX_FILE = 256 * 1024  # the longest signature file in use is under 10 KiB
 MAX_DEPTH = 20  # a signature needs six levels; the C reader of YAML crashes the program at some thousand
+WHOLE = 8  # lines; an example of fewer is mostly a paste that was cut
 EXAMPLE = re.compile(r"(?P<id>.+)\.(?P<verdict>match|maybe|none)\.(?P<slug>[a-z0-9-]+)\.txt\Z")
 INTEGER = re.compile(r"[-+]?[0-9]{1,400}\Z")  # `int` refuses more than some thousand digits
 NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -62,8 +63,9 @@ class Shelved:
         return self.file.with_name(f"{self.signature.id}.reproduce.py")
 
     def sample(self) -> bytes | None:
-        """The shortest example that the signature matches, for people to compare with; None when there is none."""
-        return min((one.read() for one in self.examples if one.verdict == "match"), key=len, default=None)
+        """The shortest whole example that the signature matches, for people to compare with; None without any."""
+        texts = [one.read() for one in self.examples if one.verdict == "match"]
+        return min(texts, key=lambda text: (text.count(b"\n") < WHOLE, len(text)), default=None)
 
     def complain(self, code: str, text: str, path: Path_ = ()) -> BrokenSignature:
         """A complaint about the part at this path."""

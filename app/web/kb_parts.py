@@ -50,33 +50,6 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """The fix."""
-
-    template: ClassVar[str] = "kb/fix.html"
-    advice: str
-    command: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Affected versions of one package."""
-
-    name: str
-    until: str
-    rows: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """Which versions have the bug, and where."""
-
-    template: ClassVar[str] = "kb/affected.html"
-    tables: tuple[Table, ...]
-    where: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Sign:
     """A clue in words."""
 
@@ -93,13 +66,22 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What there is of one kind: words, each with the address that shows it."""
+
+    name: str
+    items: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """How we know: when it was checked, where it crashed and where it ran, and what else there is to say of that."""
+    """How we know: who says so, when it was checked, where it crashed and where it ran, and what else to say."""
 
     template: ClassVar[str] = "kb/proof.html"
     checked: str | None
     rows: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +91,3 @@ class Pointer:
     title: str
     url: str
     difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Related bugs, and sources."""
-
-    template: ClassVar[str] = "kb/rest.html"
-    related: tuple[Pointer, ...]
-    references: tuple[tuple[str, str, str], ...]
-    """What it is, where, and how that is shown."""

@@ -10,17 +10,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.errors import Unknown, Unreadable
+from app.errors import Unreadable
 from app.intake import count, recall
-from app.web import answer, kb, paste
+from app.web import answer, bug, missing, paste
+from app.web import package as package_of
 from app.web.api import DeskDep
 from app.web.asked import Asked
 from app.web.body import sent_with
-from app.web.depends import BookDep, SessionDep, SettingsDep
+from app.web.depends import BookDep, IndexDep, SessionDep, SettingsDep
 from app.web.render import html
+from app.web.sample import seen
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+Typed = Annotated[str, Query(max_length=60)]  # as long as a version may be in a signature
 Number = Annotated[int | None, Query(ge=1)]
 
 
@@ -54,17 +57,21 @@ def answer_page(session: SessionDep, diagnosis: str, crash: Number = None) -> Re
 
 
 @router.get("/kb/{package}")
-def package_page(book: BookDep, package: str, settings: SettingsDep, q: str = "") -> Response:
-    """The known bugs of a package; a search of them is a search of all, narrowed."""
+def package_page(book: BookDep, package: str, settings: SettingsDep, q: str = "", version: Typed = "") -> Response:
+    """The known bugs of a package, and those of a version of it; a search of them is a search of all, narrowed."""
     if q.strip():
         return RedirectResponse(Asked(q, {"package": package}).url, status_code=303)
-    return html(kb.package(book, package, settings.max_report))
+    if package not in book.by_package:
+        return html(missing.package(book, package), status=404)
+    return html(package_of.page(book, package, version.strip(), settings.max_report))
 
 
 @router.get("/kb/{package}/{signature}")
-def signature_page(book: BookDep, package: str, signature: str) -> Response:
+def signature_page(index: IndexDep, package: str, signature: str) -> Response:
     """What is known of one bug."""
-    one = book.get(signature)
-    if one.package != package:
-        raise Unknown("unknown-signature", f"There is no signature `{signature[:80]}` of {package[:80]}.")
-    return html(kb.signature(book, one))
+    one = index.book.signatures.get(signature)
+    if one is None or one.package != package:
+        return html(missing.bug(index.book, package, signature), status=404)
+    if one.status == "retired":
+        return html(missing.retired(index.book, one), status=410)
+    return html(bug.page(index.book, one, seen(one, index)))

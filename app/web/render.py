@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
 
 from app import __version__
 from app.web.failures import Problem
 from app.web.person import Person
-from app.web.typeset import brief, inline, prose, shown, visible
+from app.web.typeset import brief, inline, set_code, shown, visible
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -89,6 +94,37 @@ def problem_page(_: Request, problem: Problem) -> HTMLResponse:
     """Answer a browser with a failure."""
     part = Wrong(problem.status, problem.title, problem.detail)
     return html(Page(problem.title, (part,), indexed=False), status=problem.status)
+
+
+def prose(written: str) -> Markup:
+    """The Markdown of a signature: no HTML of its own, no images or headings, links to the web only."""
+    return Markup(_markdown().render(visible(written)))  # noqa: S704 - with `html` off, all but its own tags is escaped
+
+
+class _Markdown(MarkdownIt):
+    """CommonMark, with links that go to the web or stay text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's own hook
+        return url.startswith(("https://", "http://"))
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """The parser; a page has headings and images of its own only."""
+    made = _Markdown("commonmark", {"html": False})
+    made.disable(["heading", "lheading", "hr", "image", "html_block", "html_inline"])
+    made.add_render_rule("code_inline", _code)
+    made.add_render_rule("link_open", _link)
+    return made
+
+
+def _code(_: RendererHTML, tokens: Sequence[Token], at: int, *__: object) -> str:
+    return str(set_code(tokens[at].content))
+
+
+def _link(renderer: RendererHTML, tokens: Sequence[Token], at: int, *rest: Any) -> str:
+    tokens[at].attrSet("rel", "noreferrer")
+    return renderer.renderToken(tokens, at, *rest[:2])
 
 
 @cache

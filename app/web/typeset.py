@@ -14,8 +14,6 @@ TAB = "    "
 
 _ODD = re.compile(r"[^\x20-\x7e\t\n]")
 _CODE = re.compile(r"`([^`\n]+)`")
-_BULLET = re.compile(r"\s*(?:[-*]|\d+[.)]) +")
-_INDENT = "    "
 
 
 def visible(written: str) -> str:
@@ -52,32 +50,9 @@ def _cut(written: str, most: int) -> str:
 def inline(written: str) -> Markup:
     """One sentence, with `code` in backticks set as code."""
     parts = _CODE.split(visible(written))
-    return Markup("").join(_code(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
+    return Markup("").join(set_code(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
 
 
-def _code(part: str) -> Markup:
+def set_code(part: str) -> Markup:
     """Code in a sentence; a short piece such as `--reload` stays on one line."""
     return Markup('<code class="{}">{}</code>').format("whole" if len(part) <= WHOLE else "long", part)
-
-
-def prose(written: str) -> Markup:
-    """Paragraphs, lists and indented code, as signature files write them."""
-    return Markup("").join(_block(block) for block in re.split(r"\n\s*\n", written.strip("\n")) if block.strip())
-
-
-def _block(block: str) -> Markup:
-    lines = block.split("\n")
-    if all(line.startswith(_INDENT) for line in lines):
-        return Markup("<pre>{}</pre>").format("\n".join(visible(line[len(_INDENT) :]) for line in lines))
-    if not _BULLET.match(lines[0]):
-        return Markup("<p>{}</p>").format(inline(" ".join(line.strip() for line in lines)))
-    items: list[str] = []
-    for line in lines:
-        bullet = _BULLET.match(line)
-        if bullet:
-            items.append(line[bullet.end() :])
-        else:
-            items[-1] += " " + line.strip()
-    kind = "ol" if lines[0].lstrip()[0].isdigit() else "ul"
-    rows = Markup("").join(Markup("<li>{}</li>").format(inline(item)) for item in items)
-    return Markup("<{kind}>{rows}</{kind}>").format(kind=kind, rows=rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from packaging.specifiers import SpecifierSet
+
 from app.diagnosis.model import CrashDiagnosis, Known, Match, Rule, State, Verdict
 from app.signature.book import Book
 from app.signature.model import Signature
@@ -95,6 +97,8 @@ SOURCES = {
     "look-alike": "Look-alike",
     "discussion": "Discussion",
 }
+# operator of a specifier -> which versions it lets in
+REACHES = {">=": "{} or later", ">": "later than {}", "<": "before {}", "<=": "up to {}", "==": "{}", "!=": "not {}"}
 # what a release did when it was run
 RUNS = {"crashed": "crashes", "ran": "runs", "differs": "fails in another way"}
 SYSTEMS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
@@ -175,6 +179,20 @@ def counted(number: int, one: str) -> str:
 def fix(one: Signature) -> str:
     """`fixed in uvicorn 0.18.0`."""
     return f"fixed in {one.product} {one.fixed_in}" if one.fixed_in else "no fix released"
+
+
+def versions(specifier: str) -> str:
+    """`>=3.8,<3.12` as `3.8 or later, before 3.12`; what has no words stays as it is."""
+    parts = sorted(SpecifierSet(specifier), key=lambda one: (not one.operator.startswith(">"), one.version))
+    return ", ".join(REACHES.get(one.operator, one.operator + "{}").format(one.version) for one in parts)
+
+
+def conditions(one: Signature) -> tuple[str, ...]:
+    """What must be true beside the version: `Windows only`, `Python >=3.8`, `with werkzeug`."""
+    needs = one.environment
+    told = [f"{SYSTEMS[needs.os]} only"] if needs.os else []
+    told += [f"Python {versions(needs.python)}"] if needs.python else []
+    return (*told, *(f"with {product(side.package)}" for side in one.with_))
 
 
 def shortened(typed: str) -> str:

@@ -1,6 +1,7 @@
 """Each check of a signature by itself: what keeps its promise, and what breaks it."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from pydantic import ValidationError
 from app.signature import lint as lint_module
 from app.signature.lint import CHECKS, TO_FILL, Check, Entry, lint, lint_names
 from app.signature.model import Signature
+from app.signature.releases import releases_of
 
 REPRODUCE = {"python": ["3.11"], "affected": ["widget==1.3"], "fixed": ["widget==1.4"]}
 EXAMPLES = {"monday": "match", "gadget": "none"}
+RELEASES = {"widget": releases_of(dict.fromkeys(("1.0", "1.4", "2.0", "2.1"), date(2026, 3, 4)))}
 # Kept by the shelf and the proof: tests/store/test_shelf.py and tests/diagnosis/test_proof.py break them.
 KEPT_ELSEWHERE = {"TL100", "TL102", "TL203", "TL402", "TL403", "TL404", "TL405", "TL407", "TL501", "TL502"}
 
@@ -24,7 +27,7 @@ def found(it: dict[str, Any], examples: dict[str, str] | None = None, *, stem: s
         signature = Signature.model_validate(it)
     except ValidationError as wrong:
         return [one["type"] if one["type"].startswith("TL") else "TL101" for one in wrong.errors()]
-    entry = Entry(signature, stem, "widget", EXAMPLES if examples is None else examples)
+    entry = Entry(signature, stem, "widget", EXAMPLES if examples is None else examples, releases=RELEASES)
     complaints = (*lint(entry), *lint_names(entry, frozenset({"widget-42", "widget-43"})))
     return [f"{code} {'.'.join(map(str, path))} {text}" for code, path, text in complaints]
 
@@ -71,6 +74,7 @@ BREAKS: list[tuple[str, Change, str]] = [
         lambda it: it["verified"].update(how="reproduced", runs=[{"python": "3.11.7"}]),
         "verified shows no 'edges'",
     ),
+    ("TL311", lambda it: it["affected"][1].update(fixed="2.0.7"), "affected.1.fixed '2.0.7' is no release of widget"),
     ("TL401", lambda it: it["examples"].pop("gadget"), "id has no 'widget-42.none.<slug>.txt' beside it"),
     ("TL406", lambda it: it["examples"].pop("monday"), "examples does not say where the text of 'monday' comes from"),
     ("TL406", lambda it: it["examples"].update(tuesday="a run"), "examples.tuesday has no file"),

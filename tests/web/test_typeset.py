@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.diagnosis.model import CrashDiagnosis, Known, Match, Surroundings, VersionVerdict
 from app.web import words
-from app.web.typeset import LONGEST_LINE, inline, prose, shown, visible
+from app.web.render import prose
+from app.web.typeset import LONGEST_LINE, inline, shown, visible
 
 
 @pytest.mark.parametrize(
@@ -32,9 +35,37 @@ def test_code_in_a_sentence_is_set_and_escaped() -> None:
 
 
 def test_paragraphs_lists_and_code_are_set() -> None:
-    assert prose("one\ntwo\n\n- a\n  b\n- c\n\n1. x\n2. y\n\n    pip <it>\n") == (
-        "<p>one two</p><ul><li>a b</li><li>c</li></ul><ol><li>x</li><li>y</li></ol><pre>pip &lt;it&gt;</pre>"
+    page = prose("one\ntwo\n\n- a\n  b\n- c\n\nuse `a<b>`:\n\n    pip <it>\n\n1. x\n2. y\n")
+    assert re.sub(r">\s+<", "><", page).strip() == (
+        '<p>one\ntwo</p><ul><li>a\nb</li><li>c</li></ul><p>use <code class="whole">a&lt;b&gt;</code>:</p>'
+        "<pre><code>pip &lt;it&gt;\n</code></pre><ol><li>x</li><li>y</li></ol>"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "set_as"),
+    [
+        (
+            "see [the docs](https://example.org/a)",
+            '<p>see <a href="https://example.org/a" rel="noreferrer">the docs</a></p>',
+        ),
+        ("<https://example.org/>", '<p><a href="https://example.org/" rel="noreferrer">https://example.org/</a></p>'),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
+        ("[x](/kb) and [y](data:text/html,z)", "<p>[x](/kb) and [y](data:text/html,z)</p>"),
+        ("<mailto:a@example.org>", "<p>&lt;mailto:a@example.org&gt;</p>"),
+        ("<b onclick=x>bold</b>", "<p>&lt;b onclick=x&gt;bold&lt;/b&gt;</p>"),
+        ("<script>\nalert(1)\n</script>", "<p>&lt;script&gt;\nalert(1)\n&lt;/script&gt;</p>"),
+        ("# no heading\n\nnor this\n===", "<p># no heading</p>\n<p>nor this\n===</p>"),
+        ("a\u202eb \x1b[31m", "<p>a«U+202E»b ␛[31m</p>"),
+        ("**strong** __main__", "<p><strong>strong</strong> <strong>main</strong></p>"),
+    ],
+)
+def test_markdown_can_neither_break_out_nor_lead_astray(written: str, set_as: str) -> None:
+    assert prose(written).strip() == set_as
+
+
+def test_an_image_is_not_loaded() -> None:
+    assert "<img" not in prose("![x](https://example.org/pixel.png)")
 
 
 @pytest.mark.parametrize(
