@@ -10,7 +10,6 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.staticfiles import StaticFiles
 
 from app.diagnosis.candidates import build_index
 from app.inbox.accept import Inbox
@@ -24,12 +23,14 @@ from app.store.migrations import migrate
 from app.store.mirror import mirror
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import api, diagnoses, failures, find, pages, receivers, sign_in, sources
+from app.web import api, diagnoses, failures, find, machines, pages, receivers, sign_in, sources
+from app.web.fresh import Assets, Fresh
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.linger import Linger
 from app.web.metrics import Meters
-from app.web.render import STATIC, problem_page
+from app.web.place import Placed
+from app.web.render import STATIC, problem_page, revision
 from app.web.voter import FORMS
 
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.forms = Guard(time.monotonic, FORMS)
     for router in (
         api.router,
+        machines.router,  # before the pages, whose paths take any ending
         find.router,
         pages.router,
         diagnoses.router,
@@ -88,8 +90,12 @@ def create_app(settings: Settings) -> FastAPI:
         receivers.routes(),
     ):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    assets = Assets(directory=STATIC)
+    assets.revision = revision()
+    app.mount("/static", assets)
     failures.install(app, problem_page)
+    app.add_middleware(Fresh)
+    app.add_middleware(Placed)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Linger)
     return app

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     base_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s?#@]+/?$")] = None
     """Address at which others reach this server, such as `https://tracelore.example.org`; by default as they asked."""
 
+    indexed: bool = False
+    """Whether search engines may keep the paste page and the known bugs; answers and pages of staff they never may."""
+
     database_url: str = "sqlite:///data/tracelore.db"
     """SQLAlchemy URL of the database: an SQLite file (its folder is created) or `postgresql://user:password@host/name`."""
 

@@ -61,10 +61,10 @@ class Hook:
         return self.wish.source in {None, place.source} and self.wish.service in {None, place.service}
 
 
-def add_hook(session: Session, wish: Wish, *, now: datetime | None = None) -> Hook:
+def add_hook(session: Session, wish: Wish) -> Hook:
     """Make a subscription with a secret of its own. Raises `Misconfigured` for what could never be sent."""
     _refuse(wish)
-    now = now or datetime.now(UTC)
+    now = datetime.now(UTC)
     row = HookRow(
         url=wish.url,
         kind=wish.kind,

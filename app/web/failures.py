@@ -55,6 +55,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     ),
     "unknown-diagnosis": (404, "There is no such diagnosis", "A diagnosis is kept under the id its answer named."),
     "unknown-signature": (404, "There is no such signature", "The knowledge base at /kb lists all there are."),
+    "retired-signature": (
+        410,
+        "This bug has gone",
+        "It was retired, and another takes its place: its page says which.",
+    ),
     "unknown-source": (404, "There is no such source", "The sources at /sources are all there are."),
     "bad-source": (422, "That is no name for a source", "Small letters, digits, '-', '.', '_': shop-production."),
     "signed-out": (401, "This is for staff only", "Sources, their keys and what crashed are nobody else's business."),
@@ -70,11 +75,16 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "too-many-forms": (429, "Too many forms came from your address", "Wait five minutes, then send it again."),
     "no-key": (401, "Feedback of programs needs a key", "Send a source's key: Authorization: Bearer KEY."),
     "not-found": (404, "There is nothing at this address", "The API is described at /docs."),
+    "gone": (
+        410,
+        "What was here has gone",
+        "It was here and will not come back. The known bugs at /kb are what there is.",
+    ),
     "method-not-allowed": (405, "This address does not take this method", "The header Allow names those it takes."),
     "database-unreachable": (503, "The database does not answer", "The server runs, but its database does not answer."),
     "server-error": (500, "Something broke on our side", "The server's log has it. Sending the same again may help."),
 }
-BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
+BY_STATUS = {404: "not-found", 405: "method-not-allowed", 410: "gone"}
 PLAIN = {"extra_forbidden": "There is no such field.", "missing": "This field is missing."}
 
 
@@ -121,7 +131,7 @@ def install(app: FastAPI, page: Page) -> None:
 
     def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
         response = page(request, problem) if for_people(request) else as_json(problem)
-        response.headers.update(headers or {})
+        response.headers.update({"Vary": "Accept", **(headers or {})})
         return response
 
     def ours(request: Request, wrong: TraceloreError) -> Response:

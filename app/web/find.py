@@ -17,6 +17,7 @@ from app.web.asked import KINDS, Asked, asked
 from app.web.body import read_at_most, too_long
 from app.web.depends import IndexDep, SessionDep, SettingsDep
 from app.web.render import html, opensearch
+from app.web.told import of_book
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -35,8 +36,9 @@ class Search:
 
     def page(self, wanted: Asked) -> Response:
         """The page of what was found."""
-        told = find(self.session, self.index, wanted.text, wanted.chosen)
-        return html(found.page(self.index.book, wanted, told, self.settings.max_report))
+        hits = find(self.session, self.index, wanted.text, wanted.chosen)
+        page = found.page(self.index.book, wanted, hits, self.settings.max_report)
+        return html(of_book(page, self.index.book) if wanted.all else page)
 
 
 SearchDep = Annotated[Search, Depends()]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; frame-src 'none'; "
+    "media-src 'none'; object-src 'none'; worker-src 'none'"
+)
 # Swagger's page starts itself with an inline script and draws inline styles; it shows nothing anybody sent
 DOCS_POLICY = POLICY + "; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 DOCS = "/docs"
@@ -13,9 +16,13 @@ DOCS = "/docs"
 SECURITY = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",  # a link to a diagnosis is as private as the diagnosis
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # for browsers that don't know `frame-ancestors`
 }
+NOT_INDEXED = "noindex, nofollow"
 
 
 class SecurityHeaders:
@@ -38,6 +45,8 @@ class SecurityHeaders:
                     headers["Content-Security-Policy"] = DOCS_POLICY
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
+                if not scope["app"].state.settings.indexed:
+                    headers.setdefault("X-Robots-Tag", NOT_INDEXED)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

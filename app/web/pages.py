@@ -18,8 +18,10 @@ from app.web.api import DeskDep
 from app.web.asked import Asked
 from app.web.body import sent_with
 from app.web.depends import BookDep, IndexDep, SessionDep, SettingsDep
+from app.web.machines import elsewhere
 from app.web.render import html
 from app.web.sample import seen
+from app.web.told import of_bug, of_package
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -63,15 +65,16 @@ def package_page(book: BookDep, package: str, settings: SettingsDep, q: str = ""
         return RedirectResponse(Asked(q, {"package": package}).url, status_code=303)
     if package not in book.by_package:
         return html(missing.package(book, package), status=404)
-    return html(package_of.page(book, package, version.strip(), settings.max_report))
+    page = package_of.page(book, package, version.strip(), settings.max_report)
+    return html(of_package(page, book, package))
 
 
 @router.get("/kb/{package}/{signature}")
-def signature_page(index: IndexDep, package: str, signature: str) -> Response:
+def signature_page(request: Request, index: IndexDep, package: str, signature: str) -> Response:
     """What is known of one bug."""
     one = index.book.signatures.get(signature)
     if one is None or one.package != package:
         return html(missing.bug(index.book, package, signature), status=404)
     if one.status == "retired":
         return html(missing.retired(index.book, one), status=410)
-    return html(bug.page(index.book, one, seen(one, index)))
+    return elsewhere(request) or html(of_bug(bug.page(index.book, one, seen(one, index)), one))

@@ -75,13 +75,18 @@ class Form:
         return self.complaint.field if self.complaint else ""
 
 
+DESCRIPTION = (
+    "Paste a Python traceback as it came. The answer says whether it is a known bug, which version fixes it and how "
+    "sure that is."
+)
 SYSTEMS = (Option("", "not stated"), *(Option(one, words.SYSTEMS[one]) for one in get_args(Os)))
 
 
 def page(book: Book, most: int, typed: Typed, complaint: Complaint | None = None) -> Page:
     """The paste page, empty or as it was sent."""
     title = "That could not be used" if complaint else "What crashed?"
-    return Page(title, (Form(typed, complaint, SYSTEMS, words.size(book), most),), here="/")
+    parts = (Form(typed, complaint, SYSTEMS, words.size(book), most),)
+    return Page(title, parts, here="/", description=DESCRIPTION)
 
 
 async def read_form(request: Request, most: int) -> bytes:

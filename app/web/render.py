@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -17,9 +20,11 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from app import __version__
+from app.web import fresh, head
 from app.web.failures import Problem
 from app.web.person import Person
 from app.web.typeset import brief, inline, set_code, shown, visible
+from app.web.ways import Way, ways
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -37,6 +42,15 @@ class Part(Protocol):
     def template(self) -> str:
         """Path of its template; the part itself is `it` there."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a page tells, in another form."""
+
+    type: str
+    url: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,14 @@ class Page:
     """Whether it has forms for everybody: they say where they come from."""
     beside: str = "Ready replies and what the answer rests on"
     """What the parts aside are, for whoever does not see where they stand."""
+    description: str = ""
+    """What it tells, in a sentence or two, for whoever shows a link to it."""
+    others: tuple[Other, ...] = ()
+    """The same for programs: feeds, JSON."""
+    data: Mapping[str, object] | None = None
+    """What it tells as JSON-LD."""
+    dated: date | None = None
+    """When what it tells was last looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +96,32 @@ class Wrong:
     status: int
     title: str
     detail: str
+    ways: tuple[Way, ...]
 
 
 def html(page: Page, *, status: int = 200) -> HTMLResponse:
     """Answer with the page."""
-    written = _environment().get_template("layout.html").render(page=page, version=__version__)
+    made = head.head(page, shown=status == HTTPStatus.OK)
+    written = (
+        _environment()
+        .get_template("layout.html")
+        .render(page=page, head=made, version=__version__, revision=revision())
+    )
     # What was sent may hold halves of characters, which UTF-8 can't carry.
-    headers = PRIVATE if page.private else OPEN if page.open_forms else {}
-    return HTMLResponse(written.encode("utf-8", "replace"), status_code=status, headers=headers)
+    body = written.encode("utf-8", "replace")
+    return HTMLResponse(body, status_code=status, headers=_headers(page, body, status))
+
+
+def _headers(page: Page, body: bytes, status: int) -> dict[str, str]:
+    """Who may keep it, for how long, and what it changes with."""
+    if page.private:
+        return PRIVATE
+    opened = OPEN if page.open_forms else {}
+    if status != HTTPStatus.OK:
+        return {"Cache-Control": "no-store", **opened}
+    kept = fresh.ASK if page.indexed and not page.open_forms else fresh.MINE
+    dated = {"Last-Modified": head.http_date(page.dated)} if page.dated else {}
+    return {"ETag": fresh.tag(body), "Cache-Control": kept, "Vary": "Accept", **dated, **opened}
 
 
 def opensearch(here: str) -> Response:
@@ -90,9 +130,9 @@ def opensearch(here: str) -> Response:
     return Response(written, media_type="application/opensearchdescription+xml")
 
 
-def problem_page(_: Request, problem: Problem) -> HTMLResponse:
+def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """Answer a browser with a failure."""
-    part = Wrong(problem.status, problem.title, problem.detail)
+    part = Wrong(problem.status, problem.title, problem.detail, ways(request))
     return html(Page(problem.title, (part,), indexed=False), status=problem.status)
 
 
@@ -125,6 +165,13 @@ def _code(_: RendererHTML, tokens: Sequence[Token], at: int, *__: object) -> str
 def _link(renderer: RendererHTML, tokens: Sequence[Token], at: int, *rest: Any) -> str:
     tokens[at].attrSet("rel", "noreferrer")
     return renderer.renderToken(tokens, at, *rest[:2])
+
+
+@cache
+def revision() -> str:
+    """What changes whenever a style sheet or a script does: so each of them may be kept for good."""
+    files = sorted(file for file in STATIC.iterdir() if file.is_file())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 @cache

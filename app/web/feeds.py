@@ -1,0 +1,92 @@
+"""The book as XML: Atom feeds of what was checked last, and the map of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID, uuid5
+from xml.etree.ElementTree import Element, SubElement, tostring  # only written here, never read
+
+from app.signature.book import Book
+from app.signature.model import Signature
+from app.web.told import ATOM, NEVER, checked, description, newest
+from app.web.typeset import visible
+
+MOST = 50  # entries; whoever asks once a day misses none
+ATOM_SPACE = "http://www.w3.org/2005/Atom"
+MAP_SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+# The ids of feeds and entries are made from this and a name: the same on every server and for all time.
+NAMES = UUID("6f0d5c1e-6a0f-4b7c-9d7e-2f1a3c58b9d4")
+
+
+def atom(heading: str, path: str, some: Iterable[Signature], site: str) -> bytes:
+    """The last of these as a feed at this path (RFC 4287), the one that was checked last first."""
+    order = sorted(some, key=lambda one: (-checked(one).toordinal(), one.id))[:MOST]
+    feed = Element("feed", {"xmlns": ATOM_SPACE, "xml:lang": "en"})
+    _text(feed, "id", _urn(path))
+    _text(feed, "title", heading)
+    _text(feed, "updated", _midnight(newest(order)))
+    SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": f"{site}{path}"})
+    SubElement(
+        feed, "link", {"rel": "alternate", "type": "text/html", "href": f"{site}{path.removesuffix('/feed.atom')}"}
+    )
+    _text(SubElement(feed, "author"), "name", "Tracelore")
+    for one in order:
+        _entry(feed, one, site)
+    return _written(feed)
+
+
+def _entry(feed: Element, one: Signature, site: str) -> None:
+    entry = SubElement(feed, "entry")
+    _text(entry, "id", _urn(one.id))
+    _text(entry, "title", one.title)
+    _text(entry, "updated", _midnight(checked(one)))
+    SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{site}{one.page}"})
+    SubElement(entry, "category", {"term": one.package})
+    _text(entry, "summary", description(one))
+
+
+def sitemap(book: Book, site: str) -> bytes:
+    """Every page that search engines may keep, each with the day on which it was last checked."""
+    urls = Element("urlset", {"xmlns": MAP_SPACE})
+    every = [one for one in book.signatures.values() if one.status != "retired"]
+    _url(urls, f"{site}/", NEVER)
+    _url(urls, f"{site}/kb", newest(every))
+    for name, some in book.by_package.items():
+        _url(urls, f"{site}/kb/{name}", newest(some))
+    for one in every:
+        _url(urls, f"{site}{one.page}", checked(one))
+    return _written(urls)
+
+
+def robots(site: str, private: Sequence[str], *, indexed: bool) -> str:
+    """What search engines may read: what is open to all, or nothing."""
+    if not indexed:
+        return "User-agent: *\nDisallow: /\n"
+    closed = "".join(f"Disallow: {path}\n" for path in private)
+    return f"User-agent: *\n{closed}Sitemap: {site}/sitemap.xml\n"
+
+
+def _url(urls: Element, address: str, day: date) -> None:
+    url = SubElement(urls, "url")
+    _text(url, "loc", address)
+    if day != NEVER:
+        _text(url, "lastmod", day.isoformat())
+
+
+def _text(into: Element, name: str, text: str) -> None:
+    """An element of text; XML has no control characters, so they become signs."""
+    SubElement(into, name).text = visible(text)
+
+
+def _urn(name: str) -> str:
+    return uuid5(NAMES, name).urn
+
+
+def _midnight(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def _written(root: Element) -> bytes:
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
