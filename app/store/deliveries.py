@@ -152,11 +152,15 @@ def replay(session: Session, hook: int, now: datetime, *, only: str | None = Non
 
 
 def forget_old(session: Session, now: datetime) -> None:
-    """Drop what nobody asks for any more."""
-    for state, kept in (("sent", SENT_KEPT), ("dead", DEAD_KEPT)):
-        session.execute(delete(DeliveryRow).where(DeliveryRow.state == state, DeliveryRow.due < now - kept))
-    session.execute(delete(ToldRow).where(ToldRow.at < now - TOLD_KEPT))
-    session.execute(delete(MinuteRow).where(MinuteRow.minute < int((now - MINUTES_KEPT).timestamp()) // 60))
+    """Drop what nobody asks for any more; where nothing is old, nothing is written."""
+    for table, old in (
+        (DeliveryRow, (DeliveryRow.state == "sent") & (DeliveryRow.due < now - SENT_KEPT)),
+        (DeliveryRow, (DeliveryRow.state == "dead") & (DeliveryRow.due < now - DEAD_KEPT)),
+        (ToldRow, ToldRow.at < now - TOLD_KEPT),
+        (MinuteRow, MinuteRow.minute < int((now - MINUTES_KEPT).timestamp()) // 60),
+    ):
+        if session.execute(select(exists().where(old))).scalar_one():
+            session.execute(delete(table).where(old))
 
 
 def standing(session: Session) -> dict[str, int]:

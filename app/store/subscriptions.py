@@ -61,10 +61,10 @@ class Hook:
         return self.wish.source in {None, place.source} and self.wish.service in {None, place.service}
 
 
-def add_hook(session: Session, wish: Wish) -> Hook:
+def add_hook(session: Session, wish: Wish, *, now: datetime | None = None) -> Hook:
     """Make a subscription with a secret of its own. Raises `Misconfigured` for what could never be sent."""
     _refuse(wish)
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     row = HookRow(
         url=wish.url,
         kind=wish.kind,

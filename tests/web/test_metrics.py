@@ -22,7 +22,7 @@ KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers
 
 
 def metrics(client: TestClient) -> dict[tuple[str, ...], float]:
-    """Each sample's value by its name and the values of its labels."""
+    """Each sample's value by its name and the values of its labels, in the order of their names."""
     read = text_string_to_metric_families(client.get("/metrics").text)
     return {(one.name, *one.labels.values()): one.value for family in read for one in family.samples}
 
@@ -46,8 +46,8 @@ def test_what_a_source_sent_is_counted_by_source(client: TestClient) -> None:
             client,
             {
                 ("tracelore_source_records_total", "shop"): len(sent),
-                ("tracelore_source_crashes_total", "shop", "true"): 1,
-                ("tracelore_source_crashes_total", "shop", "false"): 0,
+                ("tracelore_source_crashes_total", "true", "shop"): 1,
+                ("tracelore_source_crashes_total", "false", "shop"): 0,
                 ("tracelore_inbox_rows", "crashes"): 0,
                 ("tracelore_inbox_characters",): 0,
                 ("tracelore_database_up",): 1,
