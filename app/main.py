@@ -31,6 +31,8 @@ from app.web.linger import Linger
 from app.web.metrics import Meters
 from app.web.place import Placed
 from app.web.render import STATIC, problem_page, revision
+from app.web.unknown import router as unknown_pages
+from app.web.unknown_api import router as unknown_api
 from app.web.voter import FORMS
 
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
@@ -87,6 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
         diagnoses.router,
         sign_in.router,
         sources.router,
+        unknown_pages,
+        unknown_api,
         receivers.routes(),
     ):
         app.include_router(router)

@@ -61,6 +61,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "It was retired, and another takes its place: its page says which.",
     ),
     "unknown-source": (404, "There is no such source", "The sources at /sources are all there are."),
+    "unknown-cluster": (
+        404,
+        "There is no such unknown crash",
+        "It was explained since, or its source was removed. Those that are left are at /unknown.",
+    ),
     "bad-source": (422, "That is no name for a source", "Small letters, digits, '-', '.', '_': shop-production."),
     "signed-out": (401, "This is for staff only", "Sources, their keys and what crashed are nobody else's business."),
     "stale-form": (403, "The form is from an earlier session", "Load its page again, and send it from there."),

@@ -35,6 +35,8 @@ OPERATIONS = [
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
+    "GET /api/v1/unknown",
+    "GET /api/v1/coverage",
 ]
 WITH_PARAMETERS = OPERATIONS[:3]
 

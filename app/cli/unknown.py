@@ -1,0 +1,80 @@
+"""The commands for crashes that no signature explains: list them, and judge them again by today's book."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli.given import Signatures, signatures_in
+from app.cli.source import sessions_of
+from app.diagnosis.candidates import build_index
+from app.errors import Unknown
+from app.store.shelf import load_book
+from app.unknown.clusters import Cluster, listed
+from app.unknown.rejudge import Outcome
+from app.unknown.rejudge import rejudge as judge_again
+from app.web.typeset import brief
+from app.web.unknown_schemas import MOST, Asking, UnknownCrashes
+
+commands = typer.Typer()
+
+FRAMES = 3  # innermost ones of each
+
+
+@commands.command()
+def unknown(
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="List no more than these, the most frequent first.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as the API does.")] = False,
+    signatures: Signatures = None,
+) -> None:
+    """List the crashes that no signature explains, those that come most often first."""
+    index = build_index(load_book(signatures_in(signatures)))
+    asked = Asking(limit=limit)
+    with sessions_of()() as session:
+        found = listed(session, index, asked.wanted(), limit + 1)
+    if as_json:
+        typer.echo(UnknownCrashes.of(found, asked, index.book.revision).model_dump_json(indent=2))
+        return
+    for one in found[:limit]:
+        typer.echo(_line(one))
+    if not found:
+        typer.echo("Nothing is unknown", err=True)
+
+
+@commands.command()
+def rejudge(
+    fingerprint: Annotated[str | None, typer.Option(help="Only the crashes with this fingerprint.")] = None,
+    signatures: Signatures = None,
+) -> None:
+    """Diagnose unknown crashes again with today's book, and count what it explains with the signature."""
+    index = build_index(load_book(signatures_in(signatures)))
+    done = []
+    for outcome in judge_again(sessions_of(), index, fingerprint):
+        done.append(outcome)
+        if outcome.explained:
+            typer.echo(_told(outcome))
+    if fingerprint is not None and not done:
+        raise Unknown("unknown-cluster", f"There is no unknown crash '{fingerprint[:80]}': see 'tracelore unknown'.")
+    known = sum(bool(one.explained) for one in done)
+    typer.echo(f"{len(done)} judged again, {known} explained; book {index.book.revision[:19]}", err=True)
+
+
+def _line(one: Cluster) -> str:
+    counted = one.counted
+    last = f"{counted.last_seen:%Y-%m-%d %H:%M}"
+    said = brief(": ".join(part for part in (one.exception, one.says) if part)).replace("\n", " ")
+    where = " < ".join(brief(place) for place in one.alike.common[::-1][:FRAMES])
+    since = f"\n    explained by today's book: {one.explained}" if one.explained else ""
+    return (
+        f"{counted.fingerprint}  {counted.count} times, {counted.spread} sources, last {last}\n    {said}"
+        + (f"\n    in {where}" if where else "")
+        + since
+    )
+
+
+def _told(outcome: Outcome) -> str:
+    by = ", ".join(f"{name} ({count} of {outcome.judged} examples)" for name, count in outcome.explained.items())
+    moved = f"{outcome.moved} crashes moved, counted in {outcome.places} places" if outcome.places else "none to move"
+    left = f"; {outcome.left} places stay unknown" if outcome.left else ""
+    return f"{outcome.fingerprint}  {by}: {moved}{left}"
