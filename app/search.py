@@ -11,6 +11,7 @@ from app.intake import Index, Received, receive
 from app.signature.book import Book
 from app.signature.facets import KINDS as KINDS
 from app.signature.facets import Narrowed, narrow
+from app.signature.terms import MOST_SAMPLE as MOST_SAMPLE
 from app.signature.terms import plain as plain
 from app.store.database import Session
 from app.store.search import Hits as Hits

@@ -29,12 +29,10 @@ def mirror(sessions: Sessions, book: Book) -> bool:
     with sessions.begin() as session:
         if session.execute(select(BookMirrorRow.state).where(BookMirrorRow.name == NAME)).scalar() == state:
             return False
+    texts = {one.id: said(one, samples.get(one.id, "")) for one in book.signatures.values()}
     with sessions.begin() as session:
         if _locked(session) == state:
             return False  # another process was faster
-        for table in ("book_words", "book_terms"):
-            session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - one of ours
-        texts = {one.id: said(one, samples.get(one.id, "")) for one in book.signatures.values()}
         write = _sqlite if session.get_bind().dialect.name == "sqlite" else _postgresql
         write(session, texts)
         session.execute(update(BookMirrorRow).where(BookMirrorRow.name == NAME).values(state=state))
@@ -55,18 +53,28 @@ def _locked(session: Session) -> str:
 
 
 def _sqlite(session: Session, texts: dict[str, Said]) -> None:
+    for statement in (
+        "INSERT INTO book_words (book_words) VALUES ('delete-all')",
+        "DELETE FROM book_words_ids",
+        "DELETE FROM book_terms",
+    ):
+        session.execute(text(statement))
     rows = [
-        {"id": id_, "title": " ".join(one.title), "error": " ".join(one.error), "body": " ".join(one.body)}
-        for id_, one in texts.items()
+        {"n": n, "id": id_, "title": " ".join(one.title), "error": " ".join(one.error), "body": " ".join(one.body)}
+        for n, (id_, one) in enumerate(texts.items(), start=1)
     ]
     if rows:
-        session.execute(text("INSERT INTO book_words VALUES (:id, :title, :error, :body)"), rows)
+        session.execute(text("INSERT INTO book_words_ids VALUES (:n, :id)"), rows)
+        words = "INSERT INTO book_words (rowid, title, error, body) VALUES (:n, :title, :error, :body)"
+        session.execute(text(words), rows)
     terms = [{"term": term} for term in _terms(texts.values())]
     if terms:
         session.execute(text("INSERT INTO book_terms VALUES (:term)"), terms)
 
 
 def _postgresql(session: Session, texts: dict[str, Said]) -> None:
+    session.execute(text("DELETE FROM book_words"))
+    session.execute(text("DELETE FROM book_terms"))
     words = text(
         "INSERT INTO book_words SELECT id, CAST(words AS tsvector) FROM"
         " unnest(CAST(:ids AS text[]), CAST(:words AS text[])) AS mirrored (id, words)"

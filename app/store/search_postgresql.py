@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from app.store.database import Session
-from app.store.search_words import LENGTHS, NEAR, Term
+from app.store.search_words import LENGTHS, NEAR, Term, swapped
 
 # where all words stand decides first: an id, a title, the title and the errors, anywhere
 HITS = """
@@ -22,9 +22,11 @@ WITH = "SELECT id FROM book_words WHERE words @@ CAST(:anywhere AS tsquery)"
 INSIDE = r"SELECT term FROM book_terms WHERE term LIKE :like ORDER BY length(term), term LIMIT :most"
 HAS_TRIGRAMS = "SELECT to_regprocedure('similarity(text, text)') IS NOT NULL"
 SHARED = "SELECT term FROM book_terms WHERE term % :word ORDER BY similarity(term, :word) DESC, term LIMIT :most"
+SWAPPED = "SELECT term FROM book_terms WHERE term = ANY(:swapped)"
 BEGUN = """
     SELECT term FROM book_terms
-    WHERE (left(term, 2) = :begin OR right(term, 3) = :end) AND length(term) BETWEEN :shortest AND :longest LIMIT :most
+    WHERE (left(term, 2) = :begin OR right(term, 3) = :end) AND length(term) BETWEEN :shortest AND :longest
+    ORDER BY abs(length(term) - :length), term LIMIT :most
 """
 
 
@@ -49,13 +51,15 @@ def inside(session: Session, word: str, most: int) -> list[str]:
 
 
 def alike(session: Session, word: str) -> list[str]:
-    """Terms that may have been meant: by trigrams where the server has them, by beginning and end everywhere."""
-    shared: Sequence[str] = ()
+    """Terms that may have been meant: by trigrams, else by beginning and end; or with two letters swapped."""
     if session.execute(text(HAS_TRIGRAMS)).scalar():
-        shared = session.execute(text(SHARED), {"word": word, "most": NEAR}).scalars().all()
-    ends = {"shortest": len(word) - LENGTHS, "longest": len(word) + LENGTHS, "begin": word[:2], "end": word[-3:]}
-    begun = session.execute(text(BEGUN), {**ends, "most": NEAR}).scalars().all()
-    return list(dict.fromkeys((*shared, *begun)))
+        near = session.execute(text(SHARED), {"word": word, "most": NEAR}).scalars().all()
+    else:
+        ends = {"begin": word[:2], "end": word[-3:], "length": len(word), "most": NEAR}
+        around = {"shortest": len(word) - LENGTHS, "longest": len(word) + LENGTHS}
+        near = session.execute(text(BEGUN), ends | around).scalars().all()
+    turned = session.execute(text(SWAPPED), {"swapped": swapped(word)}).scalars().all()
+    return list(dict.fromkeys((*near, *turned)))
 
 
 def either(some: Sequence[Term], places: str = "") -> str:

@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from app.store.database import Session
-from app.store.search_words import LENGTHS, NEAR, Term, trigrams
+from app.store.search_words import NEAR, Term, swapped, trigrams
 
 # where all words stand decides first: an id, a title, the title and the errors, anywhere
 HITS = """
-    SELECT id FROM book_words WHERE book_words MATCH :anywhere
+    SELECT ids.id FROM book_words JOIN book_words_ids AS ids ON ids.number = book_words.rowid
+    WHERE book_words MATCH :anywhere
     ORDER BY CASE
-        WHEN id = :exact THEN 0
-        WHEN rowid IN (SELECT rowid FROM book_words WHERE book_words MATCH :title) THEN 1
-        WHEN rowid IN (SELECT rowid FROM book_words WHERE book_words MATCH :error) THEN 2
-        ELSE 3 END, bm25(book_words, 0, 8, 4, 1), id
+        WHEN ids.id = :exact THEN 0
+        WHEN book_words.rowid IN (SELECT rowid FROM book_words WHERE book_words MATCH :title) THEN 1
+        WHEN book_words.rowid IN (SELECT rowid FROM book_words WHERE book_words MATCH :error) THEN 2
+        ELSE 3 END, bm25(book_words, 8, 4, 1), ids.id
 """
-WITH = "SELECT id FROM book_words WHERE book_words MATCH :anywhere"
+WITH = """
+    SELECT ids.id FROM book_words JOIN book_words_ids AS ids ON ids.number = book_words.rowid
+    WHERE book_words MATCH :anywhere
+"""
 INSIDE = "SELECT term FROM book_terms WHERE book_terms MATCH :word ORDER BY length(term), term LIMIT :most"
-SHARED = "SELECT term FROM book_terms WHERE book_terms MATCH :trigrams ORDER BY rank LIMIT :most"
-BEGUN = """
-    SELECT term FROM book_terms
-    WHERE substr(term, 1, 2) = :begin AND length(term) BETWEEN :shortest AND :longest LIMIT :most
-"""
+SHARED = "SELECT term FROM book_terms WHERE book_terms MATCH :pieces ORDER BY rank LIMIT :most"
 
 
 def hits(session: Session, every: Sequence[Sequence[Term]], exact: str) -> list[str]:
@@ -45,12 +45,13 @@ def inside(session: Session, word: str, most: int) -> list[str]:
 
 
 def alike(session: Session, word: str) -> list[str]:
-    """Terms that may have been meant: with trigrams of it, or beginning like it."""
-    pieces = " OR ".join(quoted(piece) for piece in trigrams(word))
-    shared = session.execute(text(SHARED), {"trigrams": pieces, "most": NEAR}).scalars().all()
-    ends = {"shortest": len(word) - LENGTHS, "longest": len(word) + LENGTHS}
-    begun = session.execute(text(BEGUN), {"begin": word[:2], **ends, "most": NEAR}).scalars().all()
-    return list(dict.fromkeys((*shared, *begun)))
+    """Terms that may have been meant: with trigrams of it, or the same with two letters in the other order."""
+    return list(dict.fromkeys((*_matching(session, trigrams(word)), *_matching(session, swapped(word)))))
+
+
+def _matching(session: Session, pieces: Sequence[str]) -> Sequence[str]:
+    asked = {"pieces": " OR ".join(quoted(piece) for piece in pieces), "most": NEAR}
+    return session.execute(text(SHARED), asked).scalars().all() if pieces else ()
 
 
 def either(some: Sequence[Term]) -> str:

@@ -22,3 +22,9 @@ def trigrams(word: str) -> list[str]:
     """Each three characters that follow each other."""
     pieces = dict.fromkeys(word[place : place + TRIGRAM] for place in range(len(word) - TRIGRAM + 1))
     return list(pieces)[:MOST_TRIGRAMS]
+
+
+def swapped(word: str) -> list[str]:
+    """The word with each two letters that follow each other in the other order; a short one shares no trigram then."""
+    places = range(min(len(word), MOST_TRIGRAMS) - 1)
+    return [word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in places]

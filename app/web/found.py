@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.diagnosis.model import CrashDiagnosis, Evidence, Match
 from app.intake import Received
-from app.search import KINDS, Found, plain
+from app.search import KINDS, MOST_SAMPLE, Found, plain
 from app.signature.book import Book
 from app.signature.model import Signature
 from app.web import words
@@ -89,7 +89,7 @@ def _hits(book: Book, asked: Asked, found: Found, *, narrows: bool) -> Hits:
         heading=_heading(len(ids), crash=bool(marked and found.told)),
         chosen=_chosen(asked),
         notes=tuple(_notes(found)),
-        hits=tuple(_hit(book.signatures[one], marked) for one in shown),
+        hits=tuple(_hit(book.signatures[one], book.samples.get(one, b""), marked) for one in shown),
         pages=pages,
         narrows=narrows,
     )
@@ -101,9 +101,9 @@ def _heading(count: int, *, crash: bool) -> str:
     return f"{counted} with these words" if crash else counted
 
 
-def _hit(one: Signature, marked: Words | None) -> Hit:
+def _hit(one: Signature, sample: bytes, marked: Words | None) -> Hit:
     title = readable(one.title)
-    place, cut = snippet(_texts(one), marked, title) or ("", ())
+    place, cut = snippet(_texts(one, sample), marked, title) or ("", ())
     return Hit(
         title=pieces(title, marked),
         url=one.page,
@@ -115,7 +115,7 @@ def _hit(one: Signature, marked: Words | None) -> Hit:
     )
 
 
-def _texts(one: Signature) -> Iterator[tuple[str, str]]:
+def _texts(one: Signature, sample: bytes) -> Iterator[tuple[str, str]]:
     """Its texts by name, the ones that tell most first."""
     named = (
         ("Cause", one.cause),
@@ -127,6 +127,7 @@ def _texts(one: Signature) -> Iterator[tuple[str, str]]:
     yield from ((name, text) for name, text in named if text)
     clues = (*one.match.all, *one.match.any)
     yield "Recognised by", " · ".join(readable(plain(clue)) for clue in clues)
+    yield "In a report", sample[:MOST_SAMPLE].decode(errors="replace")
 
 
 def _notes(found: Found) -> Iterator[str]:

@@ -13,12 +13,14 @@ MOST_SAID = 500
 BATCH = 500
 
 SQLITE = (
-    # `_` and `.` belong to words, so that a dotted name is one; terms are there once more by their trigrams
+    # `_` and `.` belong to words, so that a dotted name is one. The texts themselves are not kept: to read an id beside
+    # them would take longer than to find the row.
     """
     CREATE VIRTUAL TABLE book_words USING fts5(
-        id UNINDEXED, title, error, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '_.'", prefix = '2 3'
+        title, error, body, content = '', tokenize = "unicode61 remove_diacritics 0 tokenchars '_.'", prefix = '2 3'
     )
     """,
+    "CREATE TABLE book_words_ids (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
     "CREATE VIRTUAL TABLE book_terms USING fts5(term, tokenize = 'trigram')",
 )
 POSTGRESQL = (
@@ -50,7 +52,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("crashes", "said")
-    for table in ("book_terms", "book_words", "book_mirror"):
+    ids = ("book_words_ids",) if op.get_bind().dialect.name == "sqlite" else ()
+    for table in ("book_terms", *ids, "book_words", "book_mirror"):
         op.drop_table(table)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from app.diagnosis.candidates import Index
-from app.signature.book import Book, make_book
+from app.signature.book import make_book
 from app.signature.model import Signature
 from app.store.database import Session, connect, session_factory
 from app.store.mirror import mirror
@@ -197,7 +198,7 @@ def test_a_sample_is_searched_too(engine: Engine) -> None:
         [bug("a-1", "The kettle boils over at night")], samples={"a-1": b"in _fill_kettle\nRuntimeError: 4711 x"}
     )
     mirror(sessions, book)
-    assert mirror(sessions, replace(book, samples={"a-1": b"ValueError: brimful"})), (
+    assert mirror(sessions, replace(book, samples=MappingProxyType({"a-1": b"ValueError: brimful"}))), (
         "no part of the revision, but of this"
     )
     mirror(sessions, book)
@@ -227,10 +228,11 @@ def test_processes_that_start_at_once_mirror_once(database_url: str) -> None:
     assert _count(database_url) == 50
 
 
-def test_a_killed_mirror_leaves_the_rows_as_they_were(engine: Engine, index: Index) -> None:
+def test_a_mirror_that_fails_leaves_the_rows_as_they_were(engine: Engine, index: Index) -> None:
     """All rows in one transaction: what fails in the middle changes nothing."""
     sessions = session_factory(engine)
-    broken: Book = replace(index.book, revision="sha256:another", samples={"uvicorn-1317": None})  # type: ignore[dict-item]
+    half = MappingProxyType({**index.book.signatures, "x-1": None})
+    broken = replace(index.book, revision="sha256:another", signatures=half)  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         mirror(sessions, broken)
     with sessions() as session:

@@ -191,7 +191,16 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, seen: Seen, report: 
     context = browser.new_context()
     address = sent(seen, report)
     page = seen.watch(context.new_page())
-    for path in ("/", "/kb", "/kb/uvicorn", "/kb/uvicorn/uvicorn-1317", MANY_PACKAGES, address):
+    for path in (
+        "/",
+        "/kb",
+        "/kb?q=windows",
+        f"/kb?q={'W' * 400}",
+        "/kb/uvicorn",
+        "/kb/uvicorn/uvicorn-1317",
+        MANY_PACKAGES,
+        address,
+    ):
         page.goto(seen.host + path)
         page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
         for width in WIDTHS:
@@ -266,4 +275,55 @@ def test_staff_sign_in_make_a_source_and_copy_its_configuration(
     page.wait_for_url(f"{seen.host}/")
     page.goto(f"{seen.host}/sources/{name}")
     expect(page.get_by_label("Staff key")).to_be_visible()
+    context.close()
+
+
+def test_the_list_follows_what_is_typed(browser: Browser, seen: Seen) -> None:
+    context = browser.new_context()
+    page = seen.watch(context.new_page())
+    page.goto(f"{seen.host}/kb?os=windows")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search the known bugs")).to_be_focused()
+    page.keyboard.type("WinErr 87", delay=20)
+    expect(page.locator(".bugs mark").first).to_have_text("WinErr")
+    expect(page).to_have_url(f"{seen.host}/kb?q=WinErr+87&os=windows")
+    expect(page).to_have_title("WinErr 87 · Known bugs · Tracelore")
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"\d known bugs found\."))
+    expect(page.get_by_label("Search the known bugs")).to_be_focused()
+    page.get_by_label("Search the known bugs").fill("zzzz zzzz")
+    expect(page.locator(".nothing h2")).to_have_text("Nothing in the book says “zzzz zzzz”")
+    page.get_by_label("Search the known bugs").fill("")
+    expect(page).to_have_url(f"{seen.host}/kb?os=windows")
+    page.get_by_role("link", name="Remove: Windows").click()
+    expect(page).to_have_url(f"{seen.host}/kb")
+    context.close()
+
+
+def test_a_search_without_script_is_a_form_and_links(browser: Browser, seen: Seen) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = seen.watch(context.new_page())
+    page.goto(seen.host)
+    page.get_by_label("Search the known bugs").fill("WinErr 87")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{seen.host}/kb?q=WinErr+87")
+    page.get_by_role("complementary").get_by_role("link", name="uvicorn").click()
+    expect(page).to_have_url(f"{seen.host}/kb?q=WinErr+87&package=uvicorn")
+    page.locator(".bugs a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Windows")
+    context.close()
+
+
+@pytest.mark.parametrize("start", ["/kb", "/"])
+def test_a_traceback_that_is_pasted_in_the_search_is_answered(browser: Browser, seen: Seen, start: str) -> None:
+    """In the field of the header the browser takes its line breaks away, and it is read all the same."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = seen.watch(context.new_page())
+    page.goto(seen.host + start)
+    page.evaluate("text => navigator.clipboard.writeText(text)", FOUND)
+    page.get_by_label("Search the known bugs").focus()
+    page.keyboard.press("Control+V")
+    if start == "/":
+        page.keyboard.press("Enter")
+    expect(page.locator(".verdicts h2")).to_have_text("This crash is known")
+    expect(page.locator(".verdict")).to_contain_text("OSError: [WinError 87]")
     context.close()
