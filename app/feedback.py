@@ -19,13 +19,15 @@ from app.store.corrections import Correction as Correction
 from app.store.corrections import Evidenced as Evidenced
 from app.store.corrections import Settled as Settled
 from app.store.corrections import State as State
-from app.store.corrections import Wrong, corrections, evidenced, file, open_on, settle
+from app.store.corrections import Wrong as Wrong
+from app.store.corrections import corrections, evidenced, file, open_on, settle
 from app.store.corrections import open_ones as open_ones
 from app.store.database import Session
 from app.store.feedback import Counts as Counts
 from app.store.feedback import Held as Held
 from app.store.feedback import Said as Said
-from app.store.feedback import Vote, counts, latest_words, own, vote
+from app.store.feedback import Vote as Vote
+from app.store.feedback import counts, latest_words, own, vote
 
 MOST_WORDS = 500  # characters of a remark
 ENOUGH = 3  # answers from which on a share is said: of two, none would mean anything

@@ -23,7 +23,7 @@ from app.store.migrations import migrate
 from app.store.mirror import mirror
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import api, diagnoses, failures, find, machines, pages, receivers, sign_in, sources
+from app.web import answers, api, curate, diagnoses, failures, find, machines, pages, receivers, sign_in, sources
 from app.web.fresh import Assets, Fresh
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
@@ -86,6 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
         machines.router,  # before the pages, whose paths take any ending
         find.router,
         pages.router,
+        answers.router,
+        curate.router,
         diagnoses.router,
         sign_in.router,
         sources.router,

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from app.diagnosis.model import (
-    VERDICTS,
-    CrashDiagnosis,
-    Diagnosis,
-    Evidence,
-    Known,
-    Match,
-    NearMiss,
-    Replies,
-    Surroundings,
-)
-from app.intake import Kept, Received
+from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings
+from app.intake import Received
 from app.web import words
+from app.web.again_form import form
+from app.web.answer_clues import clues, total
 from app.web.answer_parts import (
-    Clue,
-    Clues,
     Colophon,
     Fix,
     Headline,
@@ -31,67 +21,81 @@ from app.web.answer_parts import (
     OtherCrash,
     OtherCrashes,
     Others,
-    Question,
     ReadyReplies,
     Reply,
-    Sum,
     Unknown,
     Why,
 )
-from app.web.excerpt import Mark, excerpt
+from app.web.answer_said import answers, notice, share, wrong
+from app.web.answer_view import View, kept
+from app.web.excerpt import excerpt
+from app.web.feedback import STYLES as FEEDBACK
+from app.web.feedback import on_answer
 from app.web.render import Page, Part
+from app.web.reply_markdown import customer, note
 
 PACKAGES = 6  # shown at once; a `pip freeze` of hundreds is folded
+STYLES = ("answer.css", FEEDBACK)
 REPLIES = (("#replies", "Ready replies"),)
 
 
 def link(told: Received) -> str:
-    """Where an answer that was kept is found again."""
-    return f"/diagnoses/{_kept(told).id}"
+    """Where an answer that was kept is found again: one that was given before, as it was given."""
+    id_ = kept(told).id
+    return f"/diagnoses/{id_}" if kept(told).new else f"/diagnoses/{id_}?answer={id_}"
 
 
-def page(told: Received, crash: CrashDiagnosis | None, *, alike: int) -> Page:
-    """The answer for this crash of the report; `alike` says how often its fingerprint was seen."""
+def page(view: View) -> Page:
+    """The answer, in the order in which somebody in trouble reads it."""
+    crash = view.crash
     if crash is None:
-        return _without_crash(told)
+        return _without_crash(view)
     best = crash.matches[0] if crash.matches else None
-    clues, marks = _clues(best.evidence if best else ())
+    told, marks = clues(best.evidence if best else ())
+    about = best.title if best else crash.exception or "a crash"
+    title = f"{words.verdict(crash.verdict, crash.confidence)}: {about}"
     parts = (
-        _headline(crash, best, len(told.diagnosis.crashes)),
+        notice(view),
+        _headline(crash, best, len(view.told.diagnosis.crashes)),
         _fix(crash, best),
-        _question(best),
-        _unknown(crash, alike),
+        form(view),
+        _unknown(crash, view.alike),
         _why(best),
         _helpful(crash),
         _others(crash),
-        clues,
-        _sum(crash, best),
-        excerpt(told.report.lines, marks, (crash.first_line, crash.last_line)),
+        told,
+        total(crash, best),
+        excerpt(view.told.report.lines, marks, (crash.first_line, crash.last_line)),
         _misses(crash),
-        _crashes(told, crash),
+        _crashes(view),
+        on_answer(view.feedback, kept(view.thread.first).id, best.signature) if best and view.feedback else None,
+        wrong(view),
     )
-    aside = (_replies(told.diagnosis.replies), _colophon(told, crash))
-    about = best.title if best else crash.exception or "a crash"
-    title = f"{words.verdict(crash.verdict, crash.confidence)}: {about}"
-    return Page(title, _present(parts), _present(aside), indexed=False)
+    aside = (_replies(view), share(view, title), answers(view), _colophon(view))
+    return _page(title, parts, aside)
 
 
-def chosen(diagnosis: Diagnosis, number: int | None) -> CrashDiagnosis | None:
-    """The crash of that number (from 1), else the best one, else None."""
+def chosen(diagnosis: Diagnosis, number: int | None) -> int | None:
+    """Place of the crash of that number (from 1), else of the best one; None when there is none."""
     if number is not None and 1 <= number <= len(diagnosis.crashes):
-        return diagnosis.crashes[number - 1]
-    return min(diagnosis.crashes, key=lambda crash: (VERDICTS.index(crash.verdict), -crash.confidence), default=None)
+        return number - 1
+    ranked = [(VERDICTS.index(one.verdict), -one.confidence, place) for place, one in enumerate(diagnosis.crashes)]
+    return min(ranked)[2] if ranked else None
+
+
+def _without_crash(view: View) -> Page:
+    summary = view.told.diagnosis.summary
+    headline = Headline("none", "No crash found", None, None, None, None, None, "", summary, REPLIES)
+    parts = (notice(view), headline, excerpt(view.told.report.lines, {}, None))
+    return _page("No crash found", parts, (_replies(view), share(view, "No crash found"), _colophon(view)))
+
+
+def _page(title: str, parts: Iterable[Part | None], aside: Iterable[Part | None]) -> Page:
+    return Page(title, _present(parts), _present(aside), indexed=False, open_forms=True, styles=STYLES)
 
 
 def _present(parts: Iterable[Part | None]) -> tuple[Part, ...]:
     return tuple(part for part in parts if part is not None)
-
-
-def _without_crash(told: Received) -> Page:
-    headline = Headline("none", "No crash found", None, None, None, None, None, "", told.diagnosis.summary, REPLIES)
-    parts = (headline, excerpt(told.report.lines, {}, None))
-    aside = (_replies(told.diagnosis.replies), _colophon(told, None))
-    return Page("No crash found", _present(parts), _present(aside), indexed=False)
 
 
 def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headline:
@@ -130,10 +134,6 @@ def _command(best: Match) -> str | None:
     return f'pip install "{best.package}>={best.fixed_in}"'
 
 
-def _question(best: Match | None) -> Question | None:
-    return Question(best.question, words.product(best.package)) if best and best.question else None
-
-
 def _why(best: Match | None) -> Why | None:
     if best is None:
         return None
@@ -144,46 +144,6 @@ def _why(best: Match | None) -> Why | None:
         ("When not to use this fix", best.not_when),
     )
     return Why(tuple((heading, written) for heading, written in texts if written))
-
-
-def _clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, dict[int, tuple[Mark, ...]]]:
-    """The list of clues, and the marks they leave on the lines of the report."""
-    if not evidence:
-        return None, {}
-    order = ("for", "against", "open", "clear")
-    judged = [(one, *words.STATES[one.rule, one.state]) for one in evidence]
-    judged.sort(key=lambda row: order.index(row[1]))
-    clues: list[Clue] = []
-    marks: dict[int, tuple[Mark, ...]] = {}
-    for number, (one, tone, found) in enumerate(judged, start=1):
-        begin = words.CLUES.get(one.clue, one.clue)
-        echoed = one.clue == "message" and one.state == "unseen" and one.line is not None
-        said = words.ECHOED if echoed else found
-        clues.append(Clue(number, begin, one.expected, tone, words.SIGNS[tone], said, one.line))
-        if one.line is not None and (echoed or tone in {"for", "against"}):
-            mark = Mark(number, words.SHORT.get(one.clue, one.clue), tone)
-            marks[one.line] = (*marks.get(one.line, ()), mark)
-    told = tuple(clue for clue in clues if clue.tone != "clear")
-    clear = tuple(clue for clue in clues if clue.tone == "clear")
-    return Clues(told, clear), marks
-
-
-def _sum(crash: CrashDiagnosis, best: Match | None) -> Sum | None:
-    """None where an older engine kept no contributions."""
-    if best is None or not best.contributions:
-        return None
-    top, several = best.ceiling, len(crash.matches) > 1
-    notes = (
-        f"Held at {words.percent(top.at_most)} at most. {top.why}" if top else "",
-        "Other bugs fit this crash too: a crash has one cause, so all of them together are 100 % at most."
-        if several
-        else "",
-    )
-    return Sum(
-        pieces=tuple((words.piece(name), words.added(value)) for name, value in best.contributions.items()),
-        total=words.added(sum(best.contributions.values())),
-        notes=tuple(note for note in notes if note),
-    )
 
 
 def _helpful(crash: CrashDiagnosis) -> Helpful | None:
@@ -219,36 +179,41 @@ def _miss(near: NearMiss) -> Miss:
     )
 
 
-def _crashes(told: Received, shown: CrashDiagnosis) -> OtherCrashes | None:
-    crashes = told.diagnosis.crashes
+def _crashes(view: View) -> OtherCrashes | None:
+    crashes = view.told.diagnosis.crashes
     if len(crashes) < 2:  # noqa: PLR2004 - one crash has no others
         return None
     return OtherCrashes(
         tuple(
             OtherCrash(
-                url=f"{link(told)}?crash={number}",
+                url=view.at(crash=place),
                 verdict=words.verdict(crash.verdict, crash.confidence),
                 tone=crash.verdict,
                 title=crash.matches[0].title if crash.matches else f"{crash.exception or 'A crash'} {crash.message}",
                 first_line=crash.first_line,
                 last_line=crash.last_line,
-                chosen=crash is shown,
+                chosen=place == view.place,
             )
-            for number, crash in enumerate(crashes, start=1)
+            for place, crash in enumerate(crashes)
         )
     )
 
 
-def _replies(replies: Replies) -> ReadyReplies | None:
+def _replies(view: View) -> ReadyReplies | None:
+    """The replies of the best crash, whichever is shown: they are about the report."""
+    told = view.told.diagnosis
+    place = chosen(told, None)
+    best = None if place is None else told.crashes[place]
     both = (
-        Reply("customer", "To the customer", replies.customer),
-        Reply("internal", "Internal note", replies.internal),
+        Reply("customer", "To the customer", told.replies.customer, customer(told, best)),
+        Reply("internal", "Internal note", told.replies.internal, note(best, view.base + view.link, told.summary)),
     )
     present = tuple(one for one in both if one.written)
     return ReadyReplies(present) if present else None
 
 
-def _colophon(told: Received, crash: CrashDiagnosis | None) -> Colophon:
+def _colophon(view: View) -> Colophon:
+    told, crash = view.told, view.crash
     around = crash.environment if crash else Surroundings()
     system = Known(words.SYSTEMS.get(around.os.value, around.os.value), around.os.line) if around.os else None
     asked_for = {match.package for match in crash.matches} if crash else set()
@@ -260,8 +225,8 @@ def _colophon(told: Received, crash: CrashDiagnosis | None) -> Colophon:
         contradictions=crash.contradictions if crash else (),
         notes=told.report.notes,
         redacted=_redacted(told),
-        times=words.seen("This report", _kept(told).seen),
-        url=link(told),
+        times=words.seen("This report", kept(view.thread.first).seen),
+        url=view.link,
         book=told.diagnosis.book,
         engine=told.diagnosis.engine,
     )
@@ -273,8 +238,3 @@ def _redacted(told: Received) -> tuple[tuple[str, int], ...]:
     for one in told.removed:
         counts[words.SECRETS.get(one["kind"], one["kind"])] += one["count"]
     return tuple(counts.most_common())
-
-
-def _kept(told: Received) -> Kept:
-    assert told.kept is not None, "a page has a link, so its answer was kept"
-    return told.kept

@@ -48,15 +48,6 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The question whose answer would decide."""
-
-    template: ClassVar[str] = "answer/question.html"
-    question: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Clue:
     """One clue, what was found of it, and where."""
 
@@ -173,6 +164,7 @@ class Reply:
     name: str
     heading: str
     written: str
+    markdown: str
 
 
 @dataclass(frozen=True, slots=True)

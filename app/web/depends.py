@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.errors import SignedOut
+from app.feedback import open_ones
 from app.intake import Index
 from app.settings import Settings
 from app.signature.book import Book
@@ -65,7 +66,7 @@ def _staff(request: Request, session: SessionDep) -> Person:
     name = who(session, token) if token else None
     if name is None:
         raise SignedOut("signed_out", "This is for staff only. Sign in at /sign-in with your staff key.")
-    return Person(name, token)
+    return Person(name, token, open_ones(session))
 
 
 Staff = Annotated[Person, Depends(_staff)]

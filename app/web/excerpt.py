@@ -37,6 +37,8 @@ class Mark:
     number: int
     name: str
     tone: str
+    note: str = ""
+    """The clue and what was found of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
-from app.feedback import HELD, MOST_WORDS, Counts, Held, Rate, Told, told
+from app.feedback import HELD, MOST_WORDS, Counts, Rate, Told, told
 from app.signature.model import Signature
 from app.store.database import Session
 from app.web import words
@@ -15,7 +15,7 @@ from app.web import words
 STYLES = "feedback.css"
 """The style sheet that a page with this part names."""
 
-ANSWERS: Mapping[Held, str] = {"yes": "Yes", "no": "No", "partly": "Partly"}
+ANSWERS: Mapping[str, str] = {"yes": "Yes", "no": "No", "partly": "Partly"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.errors import Unreadable
-from app.intake import count, recall
 from app.web import answer, bug, missing, paste
 from app.web import package as package_of
 from app.web.api import DeskDep
 from app.web.asked import Asked
 from app.web.body import sent_with
-from app.web.depends import BookDep, IndexDep, SessionDep, SettingsDep
+from app.web.depends import BookDep, IndexDep, SettingsDep
 from app.web.machines import elsewhere
 from app.web.render import html
 from app.web.sample import seen
@@ -26,7 +25,6 @@ from app.web.told import of_bug, of_package
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 Typed = Annotated[str, Query(max_length=60)]  # as long as a version may be in a signature
-Number = Annotated[int | None, Query(ge=1)]
 
 
 @router.get("/")
@@ -47,15 +45,6 @@ async def paste_crash(request: Request, book: BookDep, desk: DeskDep, settings: 
         complaint = paste.complaint(wrong)
         return html(paste.page(book, most, paste.typed(request, body), complaint), status=complaint.status)
     return RedirectResponse(answer.link(told), status_code=303)
-
-
-@router.get("/diagnoses/{diagnosis}")
-def answer_page(session: SessionDep, diagnosis: str, crash: Number = None) -> Response:
-    """A stored answer."""
-    told = recall(session, diagnosis)
-    chosen = answer.chosen(told.diagnosis, crash)
-    alike = count(session, chosen.fingerprint) if chosen else 0
-    return html(answer.page(told, chosen, alike=alike))
 
 
 @router.get("/kb/{package}")

@@ -28,6 +28,8 @@ class Person:
     name: str
     session: str
     """What the cookie holds."""
+    waiting: int = 0
+    """Corrections that wait for a curator."""
 
     @property
     def token(self) -> str:

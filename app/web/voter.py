@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Request, Response
 
 from app.errors import Unreadable
-from app.feedback import voter_of
+from app.feedback import Held, Vote, Wrong, voter_of
 from app.web.depends import FieldsDep, SettingsDep
 from app.web.guard import Guard
-from app.web.person import Fields, check_origin
+from app.web.person import Fields, check_origin, field
 from app.web.sign_in import under_https
 
 COOKIE = "tracelore_voter"
@@ -34,6 +34,14 @@ class Voter:
     def digest(self) -> str:
         """What it is known by."""
         return voter_of(self.secret)
+
+    def on(self, form: Fields, signature: str, *, about: str) -> Vote:
+        """Its word on a fix, as the form says it."""
+        return Vote(signature, about, self.digest, cast("Held", field(form, "held")), field(form, "words"))
+
+    def corrects(self, form: Fields, diagnosis: str, crash: int, right: str | None) -> Wrong:
+        """Its word that an answer is wrong, as the form says it."""
+        return Wrong(diagnosis, crash, None, right, field(form, "words"), self.digest)
 
     def remembered(self, response: Response) -> Response:
         """The response, by which the browser is known again."""

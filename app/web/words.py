@@ -25,6 +25,7 @@ CLUES = {
     "os": "The operating system is",
     "python": "The Python version is",
     "version": "The version in use is",
+    "question": "Asked:",
 }
 # the same, for what must not be there
 COUNTER_CLUES = {
@@ -45,6 +46,7 @@ SHORT = {
     "os": "system",
     "python": "Python",
     "version": "version",
+    "question": "question",
 }
 
 # (rule, state) -> what it says of the match, and in words
@@ -64,6 +66,9 @@ STATES: dict[tuple[Rule, State], tuple[str, str]] = {
     ("version", "holds"): ("for", "fits"),
     ("version", "fails"): ("against", "does not fit"),
     ("version", "unseen"): ("open", "not shown"),
+    ("answer", "holds"): ("for", "answered with yes"),
+    ("answer", "fails"): ("against", "answered with no"),
+    ("answer", "unseen"): ("open", "not answered"),
 }
 # named piece of evidence -> what adds to the number, or takes from it
 PIECES = {
@@ -85,6 +90,7 @@ PIECES = {
     "tie unseen": "Signs of the package are not shown",
     "tie missing": "Signs of the package are missing",
 }
+SHARED = "Other bugs fit this crash too: a crash has one cause, so all of them together are 100 % at most."
 ECHOED = "not shown, but a source line that failed says the name"
 SIGNS = {"for": "✓", "against": "✗", "open": "?", "clear": "·"}
 
