@@ -73,6 +73,11 @@ def watched(session: Session) -> list[Watched]:
     return [Watched(one, day.get(one.name, ())) for one in sources(session)]
 
 
+def names_of_sources(session: Session) -> list[str]:
+    """What the sources are called, in order."""
+    return [one.name for one in sources(session)]
+
+
 def whole(session: Session, name: str) -> Whole:
     """One source. Raises `Unknown`."""
     now = datetime.now(UTC)
