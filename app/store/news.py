@@ -56,7 +56,8 @@ class News:
     @classmethod
     def of(cls, record: dict[str, Any]) -> News:
         """Back from a JSON value, also from one that an older version wrote: what it lacks is unknown."""
-        return cls(**{one.name: record.get(one.name) for one in fields(cls)})
+        known: dict[str, Any] = {one.name: record.get(one.name) for one in fields(cls)}
+        return cls(**known)
 
 
 @dataclass(frozen=True, slots=True)
