@@ -88,10 +88,11 @@ def test_a_lock_serves_other_machines_too(lock: str) -> None:
     assert compiled[0].count("--hash=") > 50
 
 
-def test_the_lock_of_the_clients_for_node_has_hashes_and_no_address() -> None:
-    text = (ROOT / "tests/shippers/node/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["tests/shippers/node", "tests/browser"])
+def test_a_lock_of_what_comes_from_npm_has_hashes_and_no_address(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
-    declared = json.loads((ROOT / "tests/shippers/node/package.json").read_text())["dependencies"]
+    declared = json.loads((ROOT / folder / "package.json").read_text())["dependencies"]
     assert packages.pop("")["dependencies"] == declared, "package.json has changed since: run npm install in its folder"
     assert all(one["integrity"].startswith("sha512-") for one in packages.values())
     assert "://" not in text
