@@ -70,9 +70,7 @@ PAGES = (
     Asked("search, part of a word", "/kb?q=Completionport", search=True),
     Asked("search, in all of them", "/kb?q=the"),
     Asked("search, nothing", "/kb?q=frobnicatexyz", search=True),
-    Asked(
-        "search, a line", "/kb?" + urlencode({"q": "OSError: [WinError 87] The parameter is incorrect"}), search=True
-    ),
+    Asked("search, a line", "/kb?" + urlencode({"q": "OSError: [WinError 87] The parameter is incorrect"})),
     Asked("search, a traceback", "/kb", form=urlencode({"q": TRACEBACK})),
     Asked("facets", "/kb?os=windows&fix=fixed"),
     Asked("diagnoses", "/diagnoses"),

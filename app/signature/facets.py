@@ -54,9 +54,15 @@ def narrow(facets: Facets, ids: Sequence[str], chosen: Mapping[str, str]) -> Nar
     counts = {}
     for kind in KINDS:
         others = [some for other, some in having.items() if other != kind]
-        table = facets.values[kind]
-        counts[kind] = Counter(chain.from_iterable(map(table.__getitem__, _within(ids, others))))
+        counts[kind] = _counted(facets, kind, _within(ids, others))
     return Narrowed(tuple(_within(ids, list(having.values()))), counts)
+
+
+def _counted(facets: Facets, kind: str, ids: Sequence[str]) -> Mapping[str, int]:
+    table = facets.values[kind]
+    if len(ids) == len(table):  # all there are
+        return {value: len(some) for value, some in facets.holders[kind].items()}
+    return Counter(chain.from_iterable(map(table.__getitem__, ids)))
 
 
 def _within(ids: Sequence[str], sets: Sequence[frozenset[str]]) -> Sequence[str]:

@@ -16,7 +16,10 @@ from app.web.kb import shelf
 from app.web.mark import Words, pieces, readable, snippet, words_of
 from app.web.render import Page, Part
 
+EACH_PACKAGE = 12  # bugs of a package on the page of all packages; the others are one click away
+FEW = 4
 EACH = 20  # hits on a page
+LARGE = 1000  # signatures; of a larger book fewer stand under each package
 PACKAGES = 100  # of the whole book that stand on a page
 AT_ONCE = 6  # values of a facet that are not folded
 MOST_VALUES = 200  # of a facet; the rarer ones are found by typing
@@ -75,7 +78,8 @@ def _shelves(book: Book, asked: Asked) -> Iterator[Part]:
     """The book by package."""
     names = list(book.by_package)
     pages, here = _pages(asked, len(names), PACKAGES, "packages")
-    yield shelf(book, names[(here - 1) * PACKAGES : here * PACKAGES])
+    most = FEW if len(book.signatures) > LARGE else EACH_PACKAGE
+    yield shelf(book, names[(here - 1) * PACKAGES : here * PACKAGES], most)
     if pages:
         yield Turn(pages)
 

@@ -10,15 +10,13 @@ from app.signature.model import Clue, Signature
 from app.web import words
 from app.web.kb_parts import Entry, Group, Recognised, Shelf, Sign, Title
 
-EACH = 12  # bugs of a package on the page of all packages; the others are one click away
-
 # `/commit/99ead36595b7bce7638415b8abfebdd4f8fb78f1`
 COMMIT = re.compile(r"(/commit/[0-9a-f]{10})[0-9a-f]+")
 
 
-def shelf(book: Book, names: Iterable[str]) -> Shelf:
+def shelf(book: Book, names: Iterable[str], most: int) -> Shelf:
     """These packages, each with its first bugs."""
-    return Shelf(tuple(_group(name, book.by_package[name], most=EACH) for name in names))
+    return Shelf(tuple(_group(name, book.by_package[name], most=most) for name in names))
 
 
 def _group(name: str, some: Sequence[Signature], *, most: int) -> Group:
