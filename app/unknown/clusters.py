@@ -35,6 +35,7 @@ LONG = 100_000  # characters of a report that the list reads; a longer one would
 LONGEST = 2_000_000  # of a report that the page of a cluster reads
 NEAR = 40  # clusters with the same exception that are compared with one
 MOST_NEIGHBOURS = 6
+MANY = 2  # shared places that make neighbours of clusters raised at another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _neighbours(session: Session, one: Cluster, shown: Sequence[Example]) -> tup
         for first in (example(sample) for sample in read.get(other.fingerprint, ())):
             crash = first.sample.crash
             shared = tuple(place for place in shown[0].nearest if place in first.nearest)
-            if shared and crash.exception == one.exception:
+            near = first.nearest[:1] == shown[0].nearest[:1] or len(shared) >= MANY
+            if near and shared and crash.exception == one.exception:
                 found.append(Neighbour(other.fingerprint, one.exception, says(crash), other.count, shared))
     return tuple(sorted(found, key=lambda one: -len(one.shared))[:MOST_NEIGHBOURS])

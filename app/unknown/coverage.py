@@ -56,7 +56,7 @@ def coverage(session: Session) -> Coverage:
     names = {one.source for one in found if one.day >= begin}
     each = [(name, _daily([one for one in found if one.source == name], shown)) for name in names]
     each.sort(key=lambda one: (-_open(one[1]), one[0]))
-    changed = changes(session, begin)
+    changed = list({one.at.date(): one for one in changes(session, begin)}.values())  # of a day the last one
     times = [change.at for change in changed]
     books = tuple(NewBook(one.book, one.at, *_around(found, times, number)) for number, one in enumerate(changed))
     return Coverage(shown, _daily(found, shown), tuple(each), books)

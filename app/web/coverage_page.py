@@ -67,15 +67,15 @@ def _places(found: Coverage) -> list[int | None]:
 def _books(books: Sequence[NewBook]) -> Books:
     now = datetime.now(UTC)
     shown = tuple(
-        Book(number, one.book[:DIGEST], when(one.at, now), _week(one.before), _week(one.after))
+        Book(number, one.book[:DIGEST], when(one.at, now), _week(one.before), _week(one.after, "nothing yet"))
         for number, one in enumerate(books[-MOST_BOOKS:], 1)
     )
     more = len(books) - MOST_BOOKS
     return Books(shown[::-1], f"It changed {more} more times before." if more > 0 else "")
 
 
-def _week(tally: Tally) -> str:
-    return f"{trend_charts.percent(tally)} of {tally.crashes:,}" if tally.crashes else "no crash"
+def _week(tally: Tally, none: str = "no crash") -> str:
+    return f"{trend_charts.percent(tally)} of {tally.crashes:,}" if tally.crashes else none
 
 
 def _sources(found: Coverage) -> PerSource:

@@ -78,7 +78,7 @@ def _title(whole: Whole) -> Title:
         exception=one.exception,
         says=one.says,
         fingerprint=counted.fingerprint,
-        lead=f"{often}, {from_}{spread}. No signature in the book explains it.",
+        lead=f"{often}, {from_}{spread}. No signature explained it when it came.",
         spark=spark(one.trend, last),
         begin=f"{begin.day} {begin:%B}",
         draft=address(counted.fingerprint, "/draft") if any(each.crash for each in whole.examples) else None,
@@ -106,7 +106,8 @@ def _traceback(whole: Whole) -> Traceback | None:
     )
     crash = shown.sample.crash
     told = excerpt(shown.report.lines, marks if several else {}, (crash.first_line, crash.last_line))
-    return Traceback(shown.sample.diagnosis, f"{len(whole.examples)}", told) if told else None
+    differs = any(mark.tone == "differs" for some in marks.values() for mark in some)
+    return Traceback(shown.sample.diagnosis, f"{len(whole.examples)}", differs, told) if told else None
 
 
 def _marks(shown: Example, common: frozenset[str], *, says_more: bool) -> dict[int, tuple[Mark, ...]]:

@@ -122,6 +122,8 @@ class Traceback:
     template: ClassVar[str] = "unknown/traceback.html"
     diagnosis: str
     of: str
+    differs: bool
+    """Whether anything in it is not the same in all of them."""
     excerpt: Excerpt
 
 
