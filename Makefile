@@ -11,7 +11,7 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-shippers test-endurance check lint types bench-growth bench-records evaluate-held-out format lock upgrade clean
+.PHONY: help serve test test-shippers test-endurance check lint types bench-growth bench-records bench-pages evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
