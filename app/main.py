@@ -23,7 +23,20 @@ from app.store.migrations import migrate
 from app.store.mirror import mirror
 from app.store.shelf import load_book
 from app.store.wake import Bell
-from app.web import answers, api, curate, diagnoses, failures, find, machines, pages, receivers, sign_in, sources
+from app.web import (
+    answers,
+    api,
+    curate,
+    diagnoses,
+    failures,
+    feedback_api,
+    find,
+    machines,
+    pages,
+    receivers,
+    sign_in,
+    sources,
+)
 from app.web.fresh import Assets, Fresh
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
@@ -88,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         pages.router,
         answers.router,
         curate.router,
+        feedback_api.router,
         diagnoses.router,
         sign_in.router,
         sources.router,

@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import answer, author, hook, pipeline, prove, releases, source, staff, stream, unknown
+from app.cli import answer, author, corrections, hook, pipeline, prove, releases, source, staff, stream, unknown
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
@@ -28,6 +28,7 @@ cli.add_typer(stream.commands)
 cli.add_typer(pipeline.commands)
 cli.add_typer(staff.commands)
 cli.add_typer(hook.commands)
+cli.add_typer(corrections.commands)
 cli.add_typer(unknown.commands)
 
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from app.feedback import MOST_WORDS
-from app.signature.book import Book
 from app.web import words
 from app.web.answer_view import Refused, View, kept
 from app.web.person import Fields, field
@@ -184,15 +183,18 @@ def wrong(view: View) -> Wrong | None:
     )
 
 
-def right(fields: Fields, book: Book) -> str | Refused | None:
+def right(fields: Fields, view: View) -> str | Refused | None:
     """The signature that is said to be right, None for none of them, or why that can't be told."""
-    chosen = field(fields, "right")
-    if chosen == NONE:
+    chosen, book = field(fields, "right"), view.book
+    best = view.crash.matches[0].signature if view.crash and view.crash.matches else None
+    if chosen == NONE and best:
         return None
-    name = field(fields, "other").strip() if chosen in {OTHER, ""} else chosen
+    name = field(fields, "other").strip() if chosen in {OTHER, NONE, ""} else chosen
     if not name:
         return Refused("right", "Choose what is right, or name the signature.")
     known = name.rstrip("/").rpartition("/")[2]  # its address will do
+    if known == best:
+        return Refused("right", "That is what the answer says already.")
     if known in book.signatures:
         return known
     close = difflib.get_close_matches(known[:100], book.signatures, n=CLOSE)

@@ -105,7 +105,7 @@ def wrong(diagnosis: str, look: LookDep, form: OpenForm, voter: VoterDep) -> Res
     """File a correction."""
     number = _crash(form)
     view = look.view(diagnosis, number, field(form, "answer"))
-    named = right(form, look.book)
+    named = right(form, view)
     if isinstance(named, Refused):
         return html(answer.page(replace(view, wrong=Typed(form, named))), status=422)
     if view.place is None:

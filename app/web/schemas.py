@@ -53,7 +53,7 @@ def _not_a_crowd(value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> Any:
+def clean_text(value: Any) -> Any:
     """Join pairs of half characters and replace single halves, as a paste cut in an emoji has them."""
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -108,14 +108,14 @@ class Context(Door):
     """What may come with a report."""
 
     environment: StatedEnvironment = StatedEnvironment()
-    source: Annotated[str, BeforeValidator(_text), Field(max_length=200)] | None = None
+    source: Annotated[str, BeforeValidator(clean_text), Field(max_length=200)] | None = None
     """Where the report comes from, in your words: a ticket number, a host."""
 
 
 class DiagnosisRequest(Context):
     """A report as JSON."""
 
-    text: Annotated[str, BeforeValidator(_text)]
+    text: Annotated[str, BeforeValidator(clean_text)]
     """The crash as you have it: a traceback, or a log with one in it."""
 
 

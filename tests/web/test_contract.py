@@ -32,13 +32,14 @@ OPERATIONS = [
     "GET /api/v1/diagnoses/{id}",
     "GET /api/v1/signatures",
     "GET /api/v1/signatures/{id}",
+    "POST /api/v1/feedback",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
     "GET /api/v1/unknown",
     "GET /api/v1/coverage",
 ]
-WITH_PARAMETERS = OPERATIONS[:3]
+WITH_PARAMETERS = [*OPERATIONS[:3], "POST /api/v1/feedback"]
 
 
 @pytest.fixture(scope="module")
