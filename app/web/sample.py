@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.diagnosis.model import CrashDiagnosis, Evidence
@@ -12,6 +13,7 @@ from app.web import words
 from app.web.bug_parts import Sample, Seen
 from app.web.excerpt import Mark, Row
 
+RAISED = re.compile(r"[A-Za-z_][\w.]*(: |$)")  # `OSError: [WinError 87]`; a message's later lines have no name
 SHORT = 14  # lines; a longer example is folded, so that the fix is not far away
 MOST = 150  # lines of an example that are shown: the longest has 105
 
@@ -25,10 +27,9 @@ def seen(one: Signature, index: Index) -> Seen | None:
         return None
     crash, evidence = found
     rows = _rows(told, evidence)
-    error = f"{crash.exception}: {crash.message}" if crash.message else crash.exception or ""
     said = phrases(one, {clue.expected: clue.text for clue in evidence if clue.state == "holds" and clue.text})
     sample = Sample(rows, words.counted(len(rows), "line"), len(rows) <= SHORT)
-    return Seen(error, said, quoted(said), sample)
+    return Seen(_error(crash, evidence), said, quoted(said), sample)
 
 
 def _found(one: Signature, crashes: Sequence[CrashDiagnosis]) -> tuple[CrashDiagnosis, tuple[Evidence, ...]] | None:
@@ -38,6 +39,14 @@ def _found(one: Signature, crashes: Sequence[CrashDiagnosis]) -> tuple[CrashDiag
             if match.signature == one.id:
                 return crash, match.evidence
     return None
+
+
+def _error(crash: CrashDiagnosis, evidence: Sequence[Evidence]) -> str:
+    """The exception by which it is recognised; it need not be the last one of the chain."""
+    held = {clue.clue: clue.text for clue in evidence if clue.rule == "all" and clue.state == "holds" and clue.text}
+    named = [text for text in (held.get("message"), held.get("exception")) if text and RAISED.match(text)]
+    last = f"{crash.exception}: {crash.message}" if crash.message else crash.exception or ""
+    return named[0] if named else last
 
 
 def _rows(told: Received, evidence: Sequence[Evidence]) -> tuple[Row, ...]:

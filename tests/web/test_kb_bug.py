@@ -90,6 +90,11 @@ def test_the_search_line_and_the_marks_come_from_its_example(local_client: TestC
     assert 'data-copy="search-line"' in page
 
 
+def test_the_error_is_the_one_it_is_recognised_by_not_the_last_of_the_chain(local_client: TestClient) -> None:
+    page = local_client.get("/kb/requests/requests-6628").text
+    assert '<pre class="error"><code>TypeError: __init__() missing 2 required' in page
+
+
 def test_the_release_to_install_is_named_with_its_day_and_by_command() -> None:
     one = upgrade(signature(), RELEASES)
     assert one.advice == "Upgrade six to 2.1.post1 or later."
