@@ -60,7 +60,7 @@ class Origin:
 
 def clusters(session: Session, wanted: Wanted, most: int) -> list[Counted]:
     """The wanted clusters from `offset` on, no more than `most`."""
-    each = _each(wanted.source)
+    each = _each(storable(wanted.source))
     spread = func.count(each.c.source.distinct())
     total, last = func.sum(each.c.count), func.max(each.c.last_seen)
     columns = each.c.fingerprint, total.label("total"), func.min(each.c.first_seen), last, spread
@@ -73,7 +73,7 @@ def clusters(session: Session, wanted: Wanted, most: int) -> list[Counted]:
 
 def cluster(session: Session, fingerprint: str) -> Counted | None:
     """The cluster of this fingerprint; None when nothing unknown has it."""
-    each = _each(None, fingerprint)
+    each = _each(None, storable(fingerprint))
     columns = func.sum(each.c.count), func.min(each.c.first_seen), func.max(each.c.last_seen)
     row = session.execute(select(*columns, func.count(each.c.source.distinct()))).one()
     return None if row[0] is None else Counted(fingerprint, int(row[0]), row[1], row[2], int(row[3]))

@@ -10,7 +10,7 @@ from sqlalchemy import case, delete, func, select, update
 from app.store.database import Session
 from app.store.diagnoses import INSERT
 from app.store.occurrences import EXAMPLES, Place, key_of
-from app.store.tables import ExampleRow, OccurrenceRow
+from app.store.tables import ExampleRow, OccurrenceRow, storable
 from app.store.trend_tables import DayRow, ExplainedRow
 
 
@@ -59,7 +59,9 @@ def note(session: Session, fingerprint: str, diagnoses: Sequence[str], signature
 
 def explained_by(session: Session, fingerprint: str) -> list[tuple[str, datetime]]:
     """The signatures that a later book found for crashes with this fingerprint, and when that was first seen."""
-    asked = select(ExplainedRow.signature, func.min(ExplainedRow.at)).where(ExplainedRow.fingerprint == fingerprint)
+    asked = select(ExplainedRow.signature, func.min(ExplainedRow.at)).where(
+        ExplainedRow.fingerprint == storable(fingerprint)
+    )
     rows = session.execute(asked.group_by(ExplainedRow.signature).order_by(ExplainedRow.signature))
     return [(signature, at) for signature, at in rows]
 
