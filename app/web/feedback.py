@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
 from urllib.parse import quote
+
+from fastapi import Depends
 
 from app.feedback import HELD, MOST_WORDS, Counts, Rate, Told, told
 from app.signature.model import Signature
-from app.store.database import Session
 from app.web import words
+from app.web.depends import SessionDep
+from app.web.render import Page
+from app.web.voter import KnownVoter
 
 STYLES = "feedback.css"
 """The style sheet that a page with this part names."""
@@ -44,10 +48,25 @@ class Feedback:
     most: int
 
 
-def on_signature(session: Session, signature: Signature, voter: str | None) -> Feedback:
-    """The part for the signature's own page; `voter` is what `app.web.voter.known` says of the request."""
-    found = told(session, signature.id, "", voter)
-    return _part(f"{signature.page}/feedback", (), found)
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the part on a signature's own page is made with."""
+
+    session: SessionDep
+    voter: KnownVoter
+
+    def about(self, signature: Signature) -> Feedback:
+        """The part for this signature's page."""
+        found = told(self.session, signature.id, "", self.voter)
+        return _part(f"{signature.page}/feedback", (), found)
+
+
+AskDep = Annotated[Ask, Depends()]
+
+
+def asking(page: Page) -> Page:
+    """The page, as one that has this part among its own."""
+    return replace(page, open_forms=True, styles=(*page.styles, STYLES))
 
 
 def on_answer(found: Told, diagnosis: str, signature: str) -> Feedback:

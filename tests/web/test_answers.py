@@ -396,3 +396,13 @@ def test_an_older_answer_has_its_own_address(client: TestClient) -> None:
     assert "Perhaps this bug" in said(client.get(f"{path}?answer={first}").text)
     assert "Known bug" in said(client.get(f"{path}?answer=nonsense").text)
     assert client.get(f"{path}?answer={'x' * 41}").status_code == 422
+
+
+def test_a_signatures_own_page_asks_as_well_and_all_answers_are_counted_together(client: TestClient) -> None:
+    sent(client, f"{given(client, FOUND)}/feedback", signature=BUG, held="yes")
+    own = f"/kb/uvicorn/{BUG}"
+    page = said(sent(client, f"{own}/feedback", held="partly"))
+    assert "2 answers: 1 yes, 1 partly" in page
+    assert "You said: partly." in page
+    assert client.post(f"/kb/flask/{BUG}/feedback", data={"held": "yes"}).status_code == 404
+    assert client.get(f"{own}/feedback", headers=BROWSER).url.path == own
