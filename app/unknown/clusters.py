@@ -131,6 +131,8 @@ def _found(session: Session, fingerprint: str) -> tuple[Counted, tuple[Example, 
 
 
 def _told(session: Session, index: Index, found: Sequence[Counted], source: str | None) -> list[Cluster]:
+    if not found:
+        return []
     prints = [one.fingerprint for one in found]
     read = samples(session, kept(session, prints, SHOWN), LONG)
     places, trends = origins(session, prints), _trends(session, prints, source)
