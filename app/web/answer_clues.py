@@ -59,10 +59,10 @@ def _most(best: Match) -> str:
     known = [(value, words.piece(name)) for name, value in best.contributions.items() if name != "start"]
     speaks_for = [name for value, name in sorted(known, reverse=True) if value > 0][:MOST_NAMED]
     against = [name for value, name in sorted(known) if value < 0][:MOST_NAMED]
-    told = f"For it speak most: {_lowered(speaks_for)}." if speaks_for else ""
-    less = f"Against it: {_lowered(against)}." if against else ""
+    told = f"Most for it: {_lowered(speaks_for)}." if speaks_for else ""
+    less = f"Most against it: {_lowered(against)}." if against else ""
     return f"{told} {less}".strip()
 
 
 def _lowered(names: Sequence[str]) -> str:
-    return words.listed([name[0].lower() + name[1:] for name in names])
+    return "; ".join(name[0].lower() + name[1:] for name in names)

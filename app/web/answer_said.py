@@ -16,7 +16,7 @@ from app.web.times import When, when
 
 NONE, OTHER = "none", "other"
 CLOSE = 3  # ids that are offered for one that is not there
-MOST_STATED = 4  # packages named of what was stated
+MOST_STATED = 3  # packages named of what was stated
 LONGEST_LINK = 60  # characters of a title in the subject of a mail
 
 # what is told once -> its sentence
@@ -101,7 +101,7 @@ def notice(view: View) -> Notice | None:
     if not later:
         return Notice(tuple(told), None, "") if told else None
     if latest:
-        what = _stated(later[0].stated)
+        what = _stated(later[0].stated, view)
         told.append(f"Judged again {what}.")
         return Notice(tuple(told), view.at(answer=kept(view.thread.first).id), "The first answer")
     told.append(f"This is an earlier answer. The latest says: {words.verdict(later[0].verdict, later[0].confidence)}.")
@@ -116,7 +116,7 @@ def answers(view: View) -> Answers | None:
     begin, known = kept(first), {one.id for one in view.thread.later}
     rows = [
         Given(
-            name=f"Judged again {_stated(one.stated)}",
+            name=f"Judged again {_stated(one.stated, view)}",
             verdict=words.verdict(one.verdict, one.confidence),
             tone=one.verdict,
             url=view.at(answer=one.id),
@@ -133,12 +133,13 @@ def answers(view: View) -> Answers | None:
     return Answers(tuple(rows))
 
 
-def _stated(stated: Any) -> str:
+def _stated(stated: Any, view: View) -> str:
     """`with uvicorn 0.17.6 and an answer`; `with nothing stated`."""
-    packages = list(stated.get("packages", {}).items())
+    named_in = {match.package for crash in view.told.diagnosis.crashes for match in crash.matches}
+    packages = sorted(stated.get("packages", {}).items(), key=lambda one: (one[0] not in named_in, one[0]))
     named = [f"{name} {version}" for name, version in packages[:MOST_STATED]]
     more = len(packages) - MOST_STATED
-    named += [f"{more} more packages"] if more > 0 else []
+    named += [words.counted(more, "more package")] if more > 0 else []
     named += [f"Python {stated['python']}"] if "python" in stated else []
     named += [words.SYSTEMS.get(stated["os"], str(stated["os"]))] if "os" in stated else []
     named += [f"the answer {'yes' if said else 'no'}" for said in stated.get("answers", {}).values()]
