@@ -278,6 +278,44 @@ def test_staff_sign_in_make_a_source_and_copy_its_configuration(
     context.close()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with-script", "without-script"])
+def test_staff_find_an_unknown_crash_and_draft_its_signature(
+    browser: Browser, seen: Seen, staff_key: str, *, javascript: bool
+) -> None:
+    """From the list to both files, which are copied and loaded; long and hostile words never widen a page."""
+    odd = "\u202e\u2066 שלום \x07" + "W" * 10_000
+    sent(seen, f'Traceback (most recent call last):\n  File "/srv/shop.py", line 3, in {"x" * 300}\n    f()\nOddError: {odd}\n')
+    permissions = ["clipboard-read", "clipboard-write"] if javascript else []
+    context = browser.new_context(java_script_enabled=javascript, permissions=permissions)
+    page = seen.watch(context.new_page())
+    page.goto(f"{seen.host}/unknown?exception=OddError")
+    page.get_by_label("Staff key").fill(staff_key)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/unknown?exception=OddError")
+    paths = ["/unknown?exception=OddError"]
+    page.locator(".clusters a.said").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("OddError")
+    paths.append(page.url.removeprefix(seen.host))
+    page.get_by_role("link", name="Draft a signature").click()
+    page.get_by_label("Package to change").fill("shop")
+    page.get_by_label("Issue number").fill("99")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2).first).to_have_text("shop/shop-99.yaml")
+    paths += [page.url.removeprefix(seen.host), "/coverage"]
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="Download").first.click()
+    assert loading.value.suggested_filename == "shop-99.yaml"
+    if javascript:
+        page.get_by_role("button", name="Copy shop/shop-99.yaml").click()
+        assert page.evaluate("navigator.clipboard.readText()") == loading.value.path().read_text()
+    for path in paths:
+        page.goto(seen.host + path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+    context.close()
+
+
 def test_the_list_follows_what_is_typed(browser: Browser, seen: Seen) -> None:
     context = browser.new_context()
     page = seen.watch(context.new_page())
