@@ -284,7 +284,10 @@ def test_staff_find_an_unknown_crash_and_draft_its_signature(
 ) -> None:
     """From the list to both files, which are copied and loaded; long and hostile words never widen a page."""
     odd = "\u202e\u2066 שלום \x07" + "W" * 10_000
-    sent(seen, f'Traceback (most recent call last):\n  File "/srv/shop.py", line 3, in {"x" * 300}\n    f()\nOddError: {odd}\n')
+    sent(
+        seen,
+        f'Traceback (most recent call last):\n  File "/srv/shop.py", line 3, in {"x" * 300}\n    f()\nOddError: {odd}\n',
+    )
     permissions = ["clipboard-read", "clipboard-write"] if javascript else []
     context = browser.new_context(java_script_enabled=javascript, permissions=permissions)
     page = seen.watch(context.new_page())
