@@ -50,7 +50,7 @@ MAY = {
         "httpx2", "standardwebhooks",
     },
     "web": {
-        "stdlib", "app.inbox", "app.staff", "app.again", "app.feedback", "app.search", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
+        "stdlib", "app.inbox", "app.staff", "app.again", "app.feedback", "app.search", "app.unknown", "app.receive", "app.intake", "app.settings", "app.crash.model", "app.signature.model", "app.signature.book",
         "app.signature.releases", "app.signature.phrase", "markdown_it", "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe", "httpx2",
     },
