@@ -15,9 +15,12 @@ from app.crash.model import Environment, Report
 from app.crash.redact import redact
 from app.crash.text import decode, read_text
 from app.diagnosis.candidates import Index as Index
+from app.diagnosis.candidates import build_index
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import Diagnosis
 from app.errors import Unknown, Unreadable
+from app.signature.book import make_book
+from app.signature.model import Signature
 from app.store.database import Session
 from app.store.diagnoses import Kept as Kept
 from app.store.diagnoses import Sent, find, save, times_seen
@@ -85,6 +88,11 @@ def receive(
     if session is None:
         return received
     return replace(received, kept=save(session, sent, received.diagnosis))
+
+
+def shown_by(one: Signature, raw: bytes) -> Received:
+    """What a signature makes of a report, as if no other were known: it costs the same beside any number of others."""
+    return receive(raw, index=build_index(make_book([one])))
 
 
 def take(session: Session, sent_by: Sender, text: str, *, index: Index) -> Counted:

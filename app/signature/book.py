@@ -25,6 +25,8 @@ class Book:
     """What they can be told apart by."""
     releases: MappingProxyType[str, Releases]
     """What each package has released; a package that is not here has releases nobody wrote down."""
+    named_by: MappingProxyType[str, tuple[str, ...]]
+    """For a signature's id the ids of those that name it as related."""
     samples: MappingProxyType[str, bytes]
     """For a signature's id the shortest of its example reports that it matches."""
 
@@ -43,17 +45,21 @@ def make_book(
 ) -> Book:
     """A book of these signatures; their ids must differ (lint and the shelf see to it)."""
     by_id = {one.id: one for one in sorted(signatures, key=lambda one: one.id)}
-    by_package: dict[str, tuple[Signature, ...]] = {}
+    by_package: dict[str, list[Signature]] = {}
+    named_by: dict[str, list[str]] = {}
     digest = hashlib.sha256()
     for one in by_id.values():
-        by_package[one.package] = (*by_package.get(one.package, ()), one)
+        by_package.setdefault(one.package, []).append(one)
+        for other in one.related:
+            named_by.setdefault(other.id, []).append(one.id)
         digest.update(one.model_dump_json(by_alias=True).encode())
-    packages = {name: by_package[name] for name in sorted(by_package)}
+    packages = {name: tuple(by_package[name]) for name in sorted(by_package)}
     return Book(
         MappingProxyType(by_id),
         MappingProxyType(packages),
         f"sha256:{digest.hexdigest()}",
         make_facets(by_id.values()),
         MappingProxyType(dict(releases or {})),
+        MappingProxyType({name: tuple(others) for name, others in named_by.items()}),
         MappingProxyType(dict(samples or {})),
     )

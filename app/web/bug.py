@@ -139,10 +139,8 @@ def _related(book: Book, one: Signature) -> Related | None:
 def _naming(book: Book, one: Signature) -> Iterator[Pointer]:
     """Bugs that name this one and that it does not name itself."""
     mine = {other.id for other in one.related}
-    for it in book.signatures.values():
-        said = next((other.difference for other in it.related if other.id == one.id), None)
-        if said is not None and it.id not in mine:
-            yield Pointer(it.title, it.page, said)
+    for it in (book.signatures[name] for name in book.named_by.get(one.id, ()) if name not in mine):
+        yield Pointer(it.title, it.page, next(other.difference for other in it.related if other.id == one.id))
 
 
 def _rollout(one: Signature, seen: Seen | None, releases: Releases | None) -> Rollout | None:

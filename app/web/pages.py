@@ -16,7 +16,7 @@ from app.web import package as package_of
 from app.web.api import DeskDep
 from app.web.asked import Asked
 from app.web.body import sent_with
-from app.web.depends import BookDep, IndexDep, SettingsDep
+from app.web.depends import BookDep, SettingsDep
 from app.web.feedback import AskDep, asking
 from app.web.machines import elsewhere
 from app.web.render import html
@@ -60,12 +60,12 @@ def package_page(book: BookDep, package: str, settings: SettingsDep, q: str = ""
 
 
 @router.get("/kb/{package}/{signature}")
-def signature_page(request: Request, index: IndexDep, ask: AskDep, package: str, signature: str) -> Response:
+def signature_page(request: Request, book: BookDep, ask: AskDep, package: str, signature: str) -> Response:
     """What is known of one bug."""
-    one = index.book.signatures.get(signature)
+    one = book.signatures.get(signature)
     if one is None or one.package != package:
-        return html(missing.bug(index.book, package, signature), status=404)
+        return html(missing.bug(book, package, signature), status=404)
     if one.status == "retired":
-        return html(missing.retired(index.book, one), status=410)
-    page = bug.page(index.book, one, seen(one, index), (ask.about(one),))
+        return html(missing.retired(book, one), status=410)
+    page = bug.page(book, one, seen(one, book), (ask.about(one),))
     return elsewhere(request) or html(of_bug(asking(page), one))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from app.diagnosis.model import CrashDiagnosis, Evidence
-from app.intake import Index, Received, receive
+from app.intake import Received, shown_by
+from app.signature.book import Book
 from app.signature.model import Signature
 from app.signature.phrase import phrases, quoted
 from app.web import words
@@ -18,10 +19,10 @@ SHORT = 14  # lines; a longer example is folded, so that the fix is not far away
 MOST = 150  # lines of an example that are shown: the longest has 105
 
 
-def seen(one: Signature, index: Index) -> Seen | None:
+def seen(one: Signature, book: Book) -> Seen | None:
     """What it looks like; None without an example that it recognises."""
-    raw = index.book.samples.get(one.id)
-    told = receive(raw, index=index) if raw is not None else None
+    raw = book.samples.get(one.id)
+    told = shown_by(one, raw) if raw is not None else None
     found = _found(one, told.diagnosis.crashes) if told is not None else None
     if told is None or found is None:
         return None
