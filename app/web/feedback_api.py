@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from app.errors import SignedOut
+from app.errors import SignedOut, Unreadable
 from app.feedback import MOST_WORDS, Told, Vote, say, told, voter_of
 from app.inbox.accept import Inbox
 from app.receive.auth import key_of
 from app.receive.model import Asked
+from app.web.body import read_at_most
 from app.web.depends import BookDep, SessionDep
-from app.web.openapi import problems
+from app.web.openapi import inlined, problems
+from app.web.person import MAX_FORM
 from app.web.schemas import Door, clean_text
 
 router = APIRouter()
@@ -67,14 +70,33 @@ def _key(request: Request) -> str:
     return voter_of(key)
 
 
+async def _saying(request: Request) -> Saying:
+    """The body, of which no more is held than such words need. Raises `Unreadable`, `RequestValidationError`."""
+    body = await read_at_most(request, MAX_FORM, Unreadable("too_long", "The body is too long.", status=413))
+    try:
+        return Saying.model_validate_json(body)
+    except ValidationError as wrong:
+        faults = wrong.errors(include_url=False, include_input=False, include_context=False)
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in faults]) from None
+
+
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(Saying)}}}}
+
+
 @router.post(
     "/api/v1/feedback",
     operation_id="feedback",
     tags=["diagnoses"],
     summary="Say whether a fix held",
-    responses=problems(401, 404, 422),
+    responses=problems(401, 404, 413, 422),
+    openapi_extra=BODY,
 )
-def post_feedback(voter: Annotated[str, Depends(_key)], saying: Saying, book: BookDep, session: SessionDep) -> Counted:
+def post_feedback(
+    voter: Annotated[str, Depends(_key)],
+    saying: Annotated[Saying, Depends(_saying)],
+    book: BookDep,
+    session: SessionDep,
+) -> Counted:
     """Count whether the fix of a signature held; who says it again on the same thing has changed their mind."""
     signature, about = book.get(saying.signature).id, saying.diagnosis or ""
     say(session, Vote(signature, about, voter, saying.held, saying.words))

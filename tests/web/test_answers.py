@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -282,6 +283,9 @@ def test_programs_say_it_once_for_each_key(client: TestClient) -> None:
     assert client.post("/api/v1/feedback", json=body, headers={"authorization": "Bearer tl_none"}).status_code == 401
     for key in keys * 2:
         answer = client.post("/api/v1/feedback", json=body, headers={"authorization": f"Bearer {key}"})
+    authorised = {"authorization": f"Bearer {keys[0]}"}
+    assert client.post("/api/v1/feedback", content=b"x" * 70_000, headers=authorised).status_code == 413
+    assert client.post("/api/v1/feedback", content=b"{", headers=authorised).status_code == 422
     assert answer.json() == {
         "signature": BUG, "yes": 2, "no": 0, "partly": 0, "rate": None, "low": None, "high": None,
     }  # fmt: skip
@@ -406,3 +410,21 @@ def test_a_signatures_own_page_asks_as_well_and_all_answers_are_counted_together
     assert "You said: partly." in page
     assert client.post(f"/kb/flask/{BUG}/feedback", data={"held": "yes"}).status_code == 404
     assert client.get(f"{own}/feedback", headers=BROWSER).url.path == own
+
+
+def test_forms_that_are_posted_twice_at_once_count_once(client: TestClient) -> None:
+    path = given(client, PERHAPS)
+    sent(client, f"{path}/feedback", signature=BUG, held="yes")
+    posts = [
+        (f"{path}/again", {"version:uvicorn": "0.17.6"}),
+        (f"{path}/feedback", {"signature": BUG, "held": "yes"}),
+        (f"{path}/wrong", {"right": "none", "answer": path.rpartition("/")[2]}),
+    ] * 4
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda one: client.post(one[0], data=one[1], headers=BROWSER).status_code, posts))
+    assert answers == [200] * len(posts)
+    page = said(client.get(path).text)
+    assert "1 answer: 1 yes" in page
+    assert "Answers to this report 2" in page
+    signed_in(client)
+    assert "1 open" in said(client.get("/curate").text)
