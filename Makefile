@@ -6,6 +6,8 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --require-virtualenv
 # Wheels only: building a source package would fetch tools that no lock holds.
+# A process for each core; ARGS="-n 0" runs all in one, as a debugger wants it.
+PYTEST  := $(BIN)/python -m pytest -n auto --dist worksteal
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
            --generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -20,13 +22,13 @@ serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT,
 	@$(BIN)/tracelore serve
 
 test: $(VENV)/.dev  ## Run every test and show what they cover (ARGS="-k word" to choose)
-	$(BIN)/python -m pytest --cov=app --cov-report=term-missing:skip-covered $(ARGS)
+	$(PYTEST) --cov=app --cov-report=term-missing:skip-covered $(ARGS)
 
 test-shippers: $(VENV)/.shippers  ## Run the real clients of log pipelines against a real server; says which of them must be installed first
-	$(BIN)/python -m pytest -m shippers $(ARGS)
+	$(PYTEST) -m shippers $(ARGS)
 
-test-endurance: $(VENV)/.dev  ## Kill servers, workers and brokers under load and count what was lost (minutes)
-	$(BIN)/python -m pytest -m endurance $(ARGS)
+test-endurance: $(VENV)/.dev  ## Kill servers, workers and brokers under load and count what was lost (KILLS=200 of servers, minutes)
+	$(PYTEST) -m endurance $(ARGS)
 
 check: lint types test  ## Run lint, types and tests: what must pass before a change is sent
 
