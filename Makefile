@@ -6,9 +6,9 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --require-virtualenv
 # Wheels only: building a source package would fetch tools that no lock holds.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 # A process for each core; ARGS="-n 0" runs all in one, as a debugger wants it.
 PYTEST  := $(BIN)/python -m pytest -n auto --dist worksteal
-INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
