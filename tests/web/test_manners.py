@@ -45,7 +45,10 @@ class Markup(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        self.hidden.append(found.get("aria-hidden") == "true" or any(self.hidden[at] for at in self._open))
+        parts = [self.elements[at][1] for at in self._open]  # of a picture with a text of its own are not read out
+        self.hidden.append(
+            "true" in {one.get("aria-hidden") for one in (found, *parts)} or "img" in {one.get("role") for one in parts}
+        )
         self.elements.append((tag, found))
         self.texts.append([])
         if tag not in VOID:
