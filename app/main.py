@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import Lifespan
 
 from app.diagnosis.candidates import build_index
 from app.inbox.accept import Inbox
@@ -51,6 +53,34 @@ from app.web.voter import FORMS
 DESCRIPTION = "Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?"
 
 
+# The order matters: machines' forms of a page come before the pages, whose paths take any ending.
+ROUTERS = (
+    api.router,
+    machines.router,
+    find.router,
+    pages.router,
+    answers.router,
+    curate.router,
+    feedback_api.router,
+    diagnoses.router,
+    sign_in.router,
+    sources.router,
+    unknown_pages,
+    unknown_api,
+)
+LAYERS = (Fresh, Placed, SecurityHeaders, Linger)  # from the inside out
+
+
+class Works(Protocol):
+    """A thread that works while the application is up."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """Finish what is begun, and end."""
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings, with its signatures read and its database at the latest migration."""
     index = build_index(load_book(settings.signatures))
@@ -59,32 +89,12 @@ def create_app(settings: Settings) -> FastAPI:
     sessions = session_factory(engine)
     mirror(sessions, index.book)
     bell = Bell(engine)
+    meters = Meters(len(index.book.signatures), partial(readings, sessions))
     inbox = Inbox(sessions, bell.ring, settings.inbox_limit)
     drain = Drain(sessions, index, bell)
-    meters = Meters(len(index.book.signatures), partial(readings, sessions))
     courier = Courier(sessions, Office(settings.hook_networks, settings.base_url), counted=meters.delivered)
 
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        inbox.start()
-        if settings.work:
-            drain.start()
-            courier.start()
-        yield
-        inbox.stop()
-        drain.stop()
-        courier.stop()
-        engine.dispose()
-
-    app = FastAPIOffline(
-        docs_url=DOCS,
-        redoc_url=None,
-        title="Tracelore",
-        version="1",
-        description=DESCRIPTION,
-        redirect_slashes=False,  # a redirected POST loses its body in most clients
-        lifespan=life,
-    )
+    app = _routed(_lifespan((inbox, drain, courier) if settings.work else (inbox,), engine.dispose))
     app.state.settings = settings
     app.state.index = index
     app.state.engine = engine
@@ -94,28 +104,41 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.meters = meters
     app.state.guard = Guard(time.monotonic)
     app.state.forms = Guard(time.monotonic, FORMS)
-    for router in (
-        api.router,
-        machines.router,  # before the pages, whose paths take any ending
-        find.router,
-        pages.router,
-        answers.router,
-        curate.router,
-        feedback_api.router,
-        diagnoses.router,
-        sign_in.router,
-        sources.router,
-        unknown_pages,
-        unknown_api,
-        receivers.routes(),
-    ):
+    return app
+
+
+def _lifespan(threads: Sequence[Works], last: Callable[[], None]) -> Lifespan[FastAPI]:
+    """Starts the threads with the server and stops them with it, the one that accepts work before those that do it."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        for one in threads:
+            one.start()
+        yield
+        for one in threads:
+            one.stop()
+        last()
+
+    return life
+
+
+def _routed(life: Lifespan[FastAPI]) -> FastAPI:
+    """The application with all its routes, and with nothing yet that they need."""
+    app = FastAPIOffline(
+        docs_url=DOCS,
+        redoc_url=None,
+        title="Tracelore",
+        version="1",
+        description=DESCRIPTION,
+        redirect_slashes=False,  # a redirected POST loses its body in most clients
+        lifespan=life,
+    )
+    for router in (*ROUTERS, receivers.routes()):
         app.include_router(router)
     assets = Assets(directory=STATIC)
     assets.revision = revision()
     app.mount("/static", assets)
     failures.install(app, problem_page)
-    app.add_middleware(Fresh)
-    app.add_middleware(Placed)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(Linger)
+    for layer in LAYERS:
+        app.add_middleware(layer)
     return app

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """Networks that outgoing webhooks may reach though not public, with commas between: `10.0.0.0/8,fd00::/8`."""
 
     inbox_limit: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
-    """Characters of log records that may wait to be diagnosed; beyond, log pipelines are answered 503 until fewer wait."""
+    """Characters of log records that may wait to be diagnosed; beyond, senders are answered 503 until fewer wait."""
 
     work: bool = True
     """Whether this process also diagnoses what log pipelines send; `false` leaves it to `tracelore worker`."""

@@ -33,8 +33,7 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
 
 STATUS = {
     400: "There is no report, or the body is not what it says it is",
-    401: "Nobody is signed in",
-    401: "There is no key, or it opens nothing",
+    401: "Nobody is signed in, or there is no key that opens anything",
     404: "There is no such thing",
     413: "The report is too long",
     415: "The report is not text",

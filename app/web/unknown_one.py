@@ -141,7 +141,9 @@ def _nearly(examples: Sequence[Example]) -> NearlyAll | None:
     """Signatures that may be it, and those that one thing ruled out, the ones of most examples first."""
     found: dict[str, list[Match | NearMiss]] = {}
     for example in examples:
-        for one in (*example.sample.crash.matches, *example.sample.crash.near_misses):
+        crash = example.sample.crash
+        nearly: tuple[Match | NearMiss, ...] = (*crash.matches, *crash.near_misses)
+        for one in nearly:
             found.setdefault(one.signature, []).append(one)
     often = sorted(found.values(), key=lambda some: -len(some))
     shown = tuple(_near(some[0], f"{len(some)} of {len(examples)}") for some in often[:NEARLY])
