@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -21,13 +18,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from app.main import create_app
 from app.settings import Settings
 from tests.browser.furnish import Furnished, furnish
+from tests.npm import missing, modules
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracelore"
-INSTALLED = ("package.json", "package-lock.json")
 PATIENCE = 60.0  # seconds until the server must answer; it takes one
 
 Scheme = Literal["light", "dark"]
@@ -57,13 +53,6 @@ class Served:
 def window(browser: Browser, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> BrowserContext:
     """A window of this size, whose user is not signed in."""
     return browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-
-
-def missing(why: str) -> None:
-    """Where CI is set, what can't be had is a failure; elsewhere the tests say what they lack."""
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
@@ -103,25 +92,5 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The text of axe-core, installed once for all sessions exactly as the lock names it."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    modules = CACHE / f"browser-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if not modules.is_dir():
-        _install(modules)
-    return (modules / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
-def _install(folder: Path) -> None:
-    """A folder that is there is whole."""
-    if shutil.which("npm") is None:
-        missing("There is no npm: apt-get install nodejs npm")
-    half = folder.with_suffix(f".{os.getpid()}")
-    half.mkdir(parents=True)
-    for name in INSTALLED:
-        shutil.copy(HERE / name, half)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=half, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        shutil.rmtree(half)
-        missing(f"npm ci fails: {done.stderr.strip()}")
-    half.rename(folder)
+    """The text of axe-core, as the lock names it."""
+    return (modules(HERE) / "axe-core" / "axe.min.js").read_text()

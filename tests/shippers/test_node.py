@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import subprocess
 import time
@@ -13,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.npm import modules
+
 if TYPE_CHECKING:
     from tests.shippers.conftest import Counted, Server, Shop
 
 pytestmark = pytest.mark.shippers
 
 SCRIPTS = Path(__file__).parent / "node"
-INSTALLED = ("package.json", "package-lock.json")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracelore"
 PATIENCE = 120.0  # seconds for what takes one, or five where a client waits before it sends
 
 Place = tuple[str | None, str | None, str | None]
@@ -52,39 +50,11 @@ THROWN = (None, "Error: shop has no dsn", 1)
 Run = Callable[..., None]
 
 
-def missing(why: str) -> None:
-    """Where CI is set a client that can't be had is a failure; elsewhere the tests say what they lack."""
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
-
-
-def install(folder: Path) -> None:
-    """Install exactly what the lock names; a folder that is there is whole."""
-    if folder.is_dir():
-        return
-    if shutil.which("npm") is None:
-        missing("There is no npm: apt-get install nodejs npm")
-    half = folder.with_suffix(f".{os.getpid()}")
-    half.mkdir(parents=True)
-    for name in INSTALLED:
-        shutil.copy(SCRIPTS / name, half)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=half, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        shutil.rmtree(half)
-        missing(f"npm ci fails: {done.stderr.strip()}")
-    half.rename(folder)
-
-
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Lets a client send, and end without a complaint; what it stands on is installed once for all sessions."""
-    lock = (SCRIPTS / "package-lock.json").read_bytes()
-    modules = CACHE / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
-    install(modules)
     folder = tmp_path_factory.mktemp("node")
-    (folder / "node_modules").symlink_to(modules / "node_modules")
+    (folder / "node_modules").symlink_to(modules(SCRIPTS))
     for script in SCRIPTS.glob("*.mjs"):
         shutil.copy(script, folder)
 
