@@ -163,7 +163,7 @@ def test_a_file_is_dropped_on_the_form(browser: Browser, seen: Seen) -> None:
     dropped = page.evaluate_handle(
         "text => { const it = new DataTransfer(); it.items.add(new File([text], 'crash.log')); return it; }", FOUND
     )
-    page.dispatch_event("form[method=post]", "drop", {"dataTransfer": dropped})
+    page.dispatch_event("main form[method=post]", "drop", {"dataTransfer": dropped})
     page.get_by_role("button", name="Find the bug").click()
     page.wait_for_url("**/diagnoses/*")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Known bug")
