@@ -33,15 +33,15 @@ def opens(url: str, key: str) -> bool:
 
 
 def test_a_key_is_printed_once_listed_by_its_end_and_revoked(url: str) -> None:
-    made = run("add", "Ada Lovelace")
+    made = run("add", "night desk")
     key = made.stdout.strip()
     assert (made.exit_code, key[:4], "can't be shown again" in made.stderr) == (0, "tls_", True)
     assert opens(url, key)
     listed = run("list").stdout
-    assert listed.startswith(f"Ada Lovelace: key ...{key[-4:]}, made ")
+    assert listed.startswith(f"night desk: key ...{key[-4:]}, made ")
     assert key not in listed
     assert "revoked" not in listed
-    assert run("revoke", "Ada Lovelace").exit_code == 0
+    assert run("revoke", "night desk").exit_code == 0
     assert not opens(url, key)
     assert "; revoked " in run("list").stdout
 
@@ -50,5 +50,5 @@ def test_what_can_not_be_done_is_said(url: str) -> None:
     assert url
     assert isinstance(run("revoke", "Nobody").exception, Unknown)
     assert isinstance(run("add", "<b>").exception, Misconfigured)
-    run("add", "Ada")
-    assert isinstance(run("add", "Ada").exception, Misconfigured)
+    run("add", "desk")
+    assert isinstance(run("add", "desk").exception, Misconfigured)

@@ -41,7 +41,6 @@ def page(book: Book, one: Signature, seen: Seen | None, answers: tuple[Part, ...
         upgrade(one, releases),
         _texts("until-then", "Until then", (None, one.workaround)),
         _texts("not-when", "When not to use this fix", (None, one.not_when)),
-        *answers,
         _texts("if-left", "What happens if you leave it", (None, one.if_left)),
         _why(one),
         _texts("verify", "Check that the fix holds", (None, one.verify)),
@@ -51,6 +50,7 @@ def page(book: Book, one: Signature, seen: Seen | None, answers: tuple[Part, ...
         _environment(one),
         _related(book, one),
         _rollout(one, seen, releases),
+        *answers,
         clues(one),
         _sources(one),
     )

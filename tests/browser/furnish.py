@@ -134,7 +134,7 @@ def _fill(app: FastAPI, ids: dict[str, str]) -> str:
     """Sources that sent, failed and never sent, a correction, and somebody on the staff."""
     now = datetime.now(UTC)
     with app.state.sessions.begin() as session:
-        key = add(session, "Ada " + "Lovelace " * 6, now)
+        key = add(session, "desk " * 10, now)
         for name in (SOURCE, WORN, EMPTY):
             add_key(session, name)
         crashes = [crash for one in ids.values() for crash in recall(session, one).diagnosis.crashes]

@@ -54,7 +54,7 @@ def sent(client: TestClient, path: str, **fields: str) -> str:
 def signed_in(client: TestClient) -> str:
     """The token of the forms of somebody who is signed in now."""
     with sessions_of(client).begin() as session:
-        key = add(session, "Ada Lovelace", datetime.now(UTC))
+        key = add(session, "night desk", datetime.now(UTC))
     client.post("/sign-in", data={"key": key}, headers=BROWSER)
     return str(re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/curate", headers=BROWSER).text)[0])
 

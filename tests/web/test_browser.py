@@ -227,7 +227,7 @@ def staff_key(host: str, database: str) -> str:
     assert host
     engine = connect(database)
     with session_factory(engine).begin() as session:
-        key = add(session, "Ada", datetime.now(UTC))
+        key = add(session, "desk", datetime.now(UTC))
     engine.dispose()
     return key
 

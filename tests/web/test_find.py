@@ -170,7 +170,7 @@ def test_the_api_finds_the_same_in_the_same_order(client: TestClient) -> None:
 @pytest.fixture
 def staff(client: TestClient) -> TestClient:
     with client.app.state.sessions.begin() as session:  # type: ignore[attr-defined]
-        key = add(session, "Ada Lovelace", datetime.now(UTC))
+        key = add(session, "night desk", datetime.now(UTC))
     client.post("/sign-in", data={"key": key})
     return client
 

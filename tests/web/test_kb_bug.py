@@ -64,6 +64,7 @@ def test_the_parts_stand_in_the_order_of_need(local_client: TestClient) -> None:
         "Where it happens",
         "Related and look-alikes",
         "Rolling it out",
+        "Did this fix it?",
         "How it is recognised",
         "Sources",
     ]

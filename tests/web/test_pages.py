@@ -307,7 +307,7 @@ def pages_of_staff(client: TestClient) -> dict[str, str]:
     """The pages for whoever is signed in, of a source with something of everything."""
     found = {"/sign-in": client.get("/sign-in", headers=BROWSER).text}
     with client.app.state.sessions.begin() as session:  # type: ignore[attr-defined]
-        key = add(session, "Ada", datetime.now(UTC))
+        key = add(session, "desk", datetime.now(UTC))
         add_key(session, "shop")
         add_key(session, "shop")
         session.flush()

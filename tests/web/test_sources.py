@@ -35,7 +35,7 @@ HOSTILE = "</code></pre><script>alert(1)</script>\u202e\x1b[31m {{ 7*7 }} & " + 
 def signed_in(client: TestClient) -> TestClient:
     """The same client, whose cookie opens the pages of staff."""
     with client.app.state.sessions.begin() as session:  # type: ignore[attr-defined]
-        key = add(session, "Ada", datetime.now(UTC))
+        key = add(session, "desk", datetime.now(UTC))
     assert client.post("/sign-in", data={"key": key}, headers=BROWSER).url.path == "/sources"
     return client
 

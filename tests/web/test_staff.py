@@ -37,7 +37,7 @@ def key_for(client: TestClient, name: str) -> str:
 
 @pytest.fixture
 def key(local_client: TestClient) -> str:
-    return key_for(local_client, "Ada Lovelace")
+    return key_for(local_client, "night desk")
 
 
 def token_of(page: str) -> str:
@@ -98,7 +98,7 @@ def test_under_https_the_cookie_stays_there(base_url: str | None, asked: str, *,
 
 def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(client: TestClient) -> None:
     app: FastAPI = client.app  # type: ignore[assignment]
-    key = key_for(client, "Ada Lovelace")
+    key = key_for(client, "night desk")
 
     def reached() -> bool:
         return client.get("/sources", headers=BROWSER).url.path == "/sources"
@@ -113,7 +113,7 @@ def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(client: Te
     assert reached()
     held = client.cookies[COOKIE]
     page = client.get("/sources", headers=BROWSER).text
-    assert "Ada Lovelace" in page
+    assert "night desk" in page
     assert client.post("/sign-out", data={"token": token_of(page)}, headers=BROWSER).url.path == "/"
     assert not reached()
     client.cookies.set(COOKIE, held)
@@ -123,7 +123,7 @@ def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(client: Te
     client.post("/sign-in", data={"key": key})
     assert reached()
     with app.state.sessions.begin() as session:
-        revoke(session, "Ada Lovelace", datetime.now(UTC))
+        revoke(session, "night desk", datetime.now(UTC))
     assert not reached()
     assert client.post("/sign-in", data={"key": key}).status_code == 403
 
@@ -131,9 +131,9 @@ def test_a_session_ends_after_its_time_by_signing_out_and_by_revoking(client: Te
 def test_wrong_keys_are_all_answered_alike(local_client: TestClient, key: str) -> None:
     app: FastAPI = local_client.app  # type: ignore[assignment]
     with app.state.sessions.begin() as session:
-        gone = add(session, "Bob", datetime.now(UTC))
+        gone = add(session, "day desk", datetime.now(UTC))
         session.flush()
-        revoke(session, "Bob", datetime.now(UTC))
+        revoke(session, "day desk", datetime.now(UTC))
     answers = [
         local_client.post("/sign-in", data={"key": wrong, "next": "/sources"})
         for wrong in ("", "x", key[:-1], gone, "\ud800".encode("utf-8", "surrogatepass"), "k" * 5_000)

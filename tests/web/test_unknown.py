@@ -49,7 +49,7 @@ def change(client: TestClient, work: Callable[[Session], Any]) -> Any:
 
 
 def signed_in(client: TestClient) -> TestClient:
-    key = change(client, lambda session: add(session, "Ada", datetime.now(UTC)))
+    key = change(client, lambda session: add(session, "desk", datetime.now(UTC)))
     assert client.post("/sign-in", data={"key": key}, headers=BROWSER).status_code == 200
     return client
 
