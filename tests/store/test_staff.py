@@ -53,14 +53,14 @@ def test_to_revoke_a_key_ends_its_sessions_and_those_of_nobody_else(sessions: Se
         assert [signed_in(session, token, NOW) for token in tokens] == [None, None, "day desk"]
         assert sign_in(session, night, NOW) is None
         assert session.execute(text("SELECT count(*) FROM staff_sessions")).scalar_one() == 1
-        with pytest.raises(Unknown, match="Nobody called 'Ada'"):
+        with pytest.raises(Unknown, match="Nobody called 'night desk'"):
             revoke(session, "night desk", NOW)
         again = add(session, "night desk", NOW + timedelta(seconds=1))
         session.flush()
         assert [(one.name, one.revoked is None) for one in members(session)] == [
+            ("day desk", True),
             ("night desk", False),
             ("night desk", True),
-            ("day desk", True),
         ]
         assert sign_in(session, again, NOW) is not None
 
