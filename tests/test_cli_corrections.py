@@ -41,7 +41,7 @@ def filed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Index) -> None
         correct(session, Wrong(both.id, 1, None, "uvicorn-1317", "", voter_of("a")))
         correct(session, Wrong(both.id, 1, None, "uvicorn-1317", "", voter_of("b")))
         for number, state in ((1, "done"), (2, "done"), (3, "rejected")):
-            conclude(session, number, Settled(state, "", "Ada"))  # type: ignore[arg-type]
+            conclude(session, number, Settled(state, "", "night desk"))  # type: ignore[arg-type]
         third = receive(FOUND.encode(), index=index, session=session).kept
         assert third is not None
         correct(session, Wrong(third.id, 0, None, None, "", voter_of("a")))

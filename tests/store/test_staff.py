@@ -97,5 +97,5 @@ def test_nobody_has_two_keys(sessions: Sessions) -> None:
     with sessions.begin() as session:
         add(session, "night desk", NOW)
         session.flush()
-        with pytest.raises(Misconfigured, match="Ada has a key"):
+        with pytest.raises(Misconfigured, match="night desk has a key"):
             add(session, "night desk", NOW)
