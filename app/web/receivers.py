@@ -130,13 +130,7 @@ async def whole(
         batch = inbox.read(source, form, plain, told)
         return form.accepted(batch, plain, asked), inbox.put(source, batch)
 
-    heavy: asyncio.Semaphore = request.app.state.heavy
-    async with (
-        heavy if len(body) > LIGHT or is_packed(body, asked.headers.get("content-encoding", "")) else nullcontext()
-    ):
-        reply, written = await run_in_threadpool(taken)
-    await asyncio.wrap_future(written)
-    return reply
+    return await _durable(request, body, taken)
 
 
 def signed(kind: str, form: Format, check: Check) -> Door:
@@ -151,16 +145,27 @@ def signed(kind: str, form: Format, check: Check) -> Door:
             if secret is None or not check(asked.headers, body, [secret.get_secret_value()]):
                 detail = "The signature is not that of this body, or TRACELORE_HOOK_SECRETS has no secret for it."
                 raise Unreadable("bad_signature", detail, status=401)
-            packing = asked.headers.get("content-encoding", "")
-            plain = await run_in_threadpool(unpack, body, packing, MAX_UNPACKED)  # what was signed is what was sent
-            batch = await run_in_threadpool(form.decode, plain, asked)
-            await asyncio.wrap_future(inbox.put(await run_in_threadpool(inbox.hook_source, kind), batch))
+            return _response(await _durable(request, body, lambda: taken(inbox, body, asked)))
         except TraceloreError as wrong:
             _count(request, wrong)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
-        return _response(form.accepted(batch, plain, asked))
+
+    def taken(inbox: Inbox, body: bytes, asked: Asked) -> tuple[Reply, Future[None]]:
+        plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)  # signed is what was sent
+        batch = form.decode(plain, asked)
+        return form.accepted(batch, plain, asked), inbox.put(inbox.hook_source(kind), batch)
 
     return receive
+
+
+async def _durable(request: Request, body: bytes, taken: Callable[[], tuple[Reply, Future[None]]]) -> Reply:
+    """Read and hand in a body in a thread, few heavy ones at a time; the reply when it is in the database."""
+    heavy: asyncio.Semaphore = request.app.state.heavy
+    packed = is_packed(body, request.headers.get("content-encoding", ""))
+    async with heavy if packed or len(body) > LIGHT else nullcontext():
+        reply, written = await run_in_threadpool(taken)
+    await asyncio.wrap_future(written)
+    return reply
 
 
 async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:

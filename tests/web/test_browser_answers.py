@@ -74,6 +74,25 @@ def test_a_paste_is_answered_asked_again_found_to_hold_and_corrected(
     context.close()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with-script", "without-script"])
+def test_from_an_answer_to_its_bug_to_a_search_to_its_package(
+    browser: Browser, seen: Seen, *, javascript: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=javascript)
+    page = answered(context, seen, PERHAPS)
+    page.get_by_role("link", name="Several workers on Windows: none of them accepts").first.click()
+    expect(page.locator("#fix")).to_contain_text("Upgrade uvicorn to 0.18.0 or later.")
+    page.get_by_placeholder("Search bugs").fill("WinErr 87")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Several workers on Windows: none of them accepts").first.click()
+    page.get_by_label("Where this is").get_by_role("link", name="uvicorn").click()
+    page.get_by_label("Version of uvicorn", exact=False).fill("0.17.6")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("On 0.17.6")).to_contain_text("wait for you")
+    fits(page)
+    context.close()
+
+
 def test_a_mark_says_its_clue_to_whoever_points_at_it_or_tabs_to_it_and_leads_there(
     browser: Browser, seen: Seen
 ) -> None:
