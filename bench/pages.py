@@ -92,7 +92,7 @@ def many(real: Book, count: int) -> Book:
         id_, package = f"{one.id}.{turn}", f"{one.package}-{turn % PACKAGES}"
         changed: dict[str, Any] = {"id": id_, "package": package, "title": f"{one.title} {own}"[:160]}
         if turn:  # the first of them matches what the shipped one does, the others nothing
-            clues = (*one.match.all, Clue(message=own.partition(" ")[0]))
+            clues = (*one.match.all, Clue(message=own))
             changed |= {"match": one.match.model_copy(update={"all": clues}), "cause": f"{one.cause} {own}"}
         made.append(one.model_copy(update=changed))
         samples[id_] = real.samples.get(one.id, b"")

@@ -45,7 +45,7 @@ def page(book: Book, one: Signature, seen: Seen | None, answers: tuple[Part, ...
         _why(one),
         _texts("verify", "Check that the fix holds", (None, one.verify)),
         _texts("prevent", "Keep it from coming back", (None, one.prevent)),
-        _proof(one, releases),
+        _proof(one, releases, seen),
         _versions(one, book),
         _environment(one),
         _related(book, one),
@@ -76,7 +76,7 @@ def _why(one: Signature) -> Texts | None:
     return _texts("why", "Why", *texts)
 
 
-def _proof(one: Signature, releases: Releases | None) -> Proof | None:
+def _proof(one: Signature, releases: Releases | None, seen: Seen | None) -> Proof | None:
     """Who reported it, who fixed it, where, since when; and how it was checked."""
     told = [
         Fact(words.SOURCES[kind], tuple((shown_address(at.url), at.url) for at in one.references if at.kind == kind))
@@ -88,7 +88,15 @@ def _proof(one: Signature, releases: Releases | None) -> Proof | None:
         told.append(Fact("First fixed release", ((when, None),)))
     facts = tuple(fact for fact in told if fact.items)
     [known] = proof(one) or (Proof(None, (), ()),)
-    return replace(known, facts=facts) if facts or known.checked or known.notes else None
+    notes = (*known.notes, *_recognised(one, seen))
+    return replace(known, facts=facts, notes=notes) if facts or known.checked or notes else None
+
+
+def _recognised(one: Signature, seen: Seen | None) -> Iterator[str]:
+    """How sure its own report is answered, and how many reports it is held against."""
+    if seen is not None and one.examples:
+        count = words.counted(len(one.examples), "labelled report")
+        yield f"The report above is answered with {seen.sample.sure}; every change is held against {count} of this bug."
 
 
 def _versions(one: Signature, book: Book) -> Versions:

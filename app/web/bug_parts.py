@@ -18,6 +18,8 @@ class Sample:
     size: str
     open: bool
     """Whether it is short enough to stand there unfolded."""
+    sure: str
+    """How sure the answer to it is."""
 
 
 @dataclass(frozen=True, slots=True)

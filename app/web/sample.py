@@ -29,7 +29,7 @@ def seen(one: Signature, book: Book) -> Seen | None:
     crash, evidence = found
     rows = _rows(told, evidence)
     said = phrases(one, {clue.expected: clue.text for clue in evidence if clue.state == "holds" and clue.text})
-    sample = Sample(rows, words.counted(len(rows), "line"), len(rows) <= SHORT)
+    sample = Sample(rows, words.counted(len(rows), "line"), len(rows) <= SHORT, words.percent(crash.confidence))
     return Seen(_error(crash, evidence), said, quoted(said), sample)
 
 
