@@ -96,7 +96,7 @@ def _recognised(one: Signature, seen: Seen | None) -> Iterator[str]:
     """How sure its own report is answered, and how many reports it is held against."""
     if seen is not None and one.examples:
         count = words.counted(len(one.examples), "labelled report")
-        yield f"The report above is answered with {seen.sample.sure}; every change is held against {count} of this bug."
+        yield f"The report above is answered with {seen.sample.sure}; every change is held against {count} beside it."
 
 
 def _versions(one: Signature, book: Book) -> Versions:

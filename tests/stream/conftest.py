@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -70,6 +71,12 @@ def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.terminate()
 
 
+def alone(scene: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: a browser that another test keeps open has an event loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, scene).result()
+
+
 @dataclass(frozen=True)
 class Site:
     """Subjects, a database, and what a worker does with messages."""
@@ -99,7 +106,7 @@ class Site:
             finally:
                 await client.close()
 
-        asyncio.run(whole())
+        alone(whole())
 
     @property
     def stream(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from faststream.confluent import KafkaBroker, KafkaMessage, TestKafkaBroker
 from app.stream.count import Told
 from app.stream.message import Message
 from app.stream.run import worker
+from tests.stream.conftest import alone
 
 if TYPE_CHECKING:
     from tests.stream.conftest import Site
@@ -38,7 +38,7 @@ def play(
                 for body, headers, at in send:
                     await broker.publish(body, settings.stream_subject, headers=headers, timestamp_ms=at)
 
-    asyncio.run(whole())
+    alone(whole())
     return published
 
 
