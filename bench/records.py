@@ -61,11 +61,15 @@ def cases(text: list[str]) -> list[Case]:
     batches = [list(islice(cycle(text), at * BATCH, (at + 1) * BATCH)) for at in range(BODIES)]
     objects = [[_record(line, at) for at, line in enumerate(batch)] for batch in batches]
     arrays = [orjson.dumps(batch) for batch in objects]
+    plain = [
+        orjson.dumps([{"date": (START + at) / 1000, "log": line} for at, line in enumerate(batch)]) for batch in batches
+    ]
     newlines = [b"\n".join(map(orjson.dumps, batch)) + b"\n" for batch in objects]
     pushes = [orjson.dumps(_push(batch)) for batch in batches]
     bulks = [b"".join(b'{"index":{}}\n' + orjson.dumps(one) + b"\n" for one in batch) for batch in objects]
     messages = [_otlp(batch).SerializeToString() for batch in batches]
     return [
+        Case("/ingest, a file", ingest.FORMAT, "/ingest", plain, plain),  # Fluent Bit's default output
         Case("/ingest array", ingest.FORMAT, "/ingest", arrays, arrays),
         Case("/ingest NDJSON", ingest.FORMAT, "/ingest", newlines, arrays),
         Case("Loki JSON", loki.FORMAT, "/loki/api/v1/push", pushes, pushes),
