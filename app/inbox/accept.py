@@ -10,17 +10,16 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from math import inf
 
 from app.errors import TraceloreError
 from app.inbox.about import Parking, unread
+from app.inbox.rows import Rows, rows_of
 from app.receive.model import Asked, Batch, Format, Record
-from app.receive.packing import pack_block, pack_records
 from app.receive.skim import ordinary, skim
-from app.receive.stitch import Block
 from app.store.database import Session, Sessions
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
 from app.store.occurrences import arrived
@@ -48,14 +47,12 @@ class _Request:
     """What a request brought, ready to be written."""
 
     source: str
-    lines: tuple[str, bytes, int] | None
-    crashes: list[tuple[str, bytes, int]]
+    rows: Rows
     parked: list[Parking]
     records: int
     error: str | None
     digest: str | None
     """What a retry of the same request would have too; None where twins are no retries."""
-    size: int
     written: Future[None] = field(default_factory=Future)
 
 
@@ -152,7 +149,7 @@ class Inbox:
             if self._stopping.is_set():
                 raise Busy("stopping", "The server is about to stop. Send it again in a moment.")
             self._requests.append(request)
-            self._size += request.size
+            self._size += request.rows.size
         self._rung.set()
         return request.written
 
@@ -199,7 +196,7 @@ class Inbox:
                 request.written.set_result(None)
             self._wake()
         with self._lock:
-            self._size -= sum(request.size for request in group)
+            self._size -= sum(request.rows.size for request in group)
 
     def _write_errors(self) -> None:
         with self._lock:
@@ -224,33 +221,26 @@ class Inbox:
 
 
 def _request(source: str, batch: Batch) -> _Request:
-    lines = [record for record in batch.records if not record.whole]
-    whole = [record for record in batch.records if record.whole]
-    packed = (source, pack_records(lines), sum(len(record.text) for record in lines)) if lines else None
-    crashes = [(source, pack_block(Block(record.text, record)), len(record.text)) for record in whole]
-    return _Request(
-        source,
-        packed,
-        crashes,
-        unread(batch),
-        batch.taken,
-        str(batch.refused[0]) if batch.refused else None,
-        _digest(packed[1], lines) if packed else None,
-        (packed[2] if packed else 0) + sum(size for _, _, size in crashes),
-    )
+    rows = rows_of(source, batch.records)
+    error = str(batch.refused[0]) if batch.refused else None
+    return _Request(source, rows, unread(batch), batch.taken, error, _digest(rows, batch.records))
 
 
-def _digest(packed: bytes, lines: list[Record]) -> str | None:
+def _digest(rows: Rows, records: Sequence[Record]) -> str | None:
     """A crash has twin lines, so a line alone that has no time may come again; a whole request that does is a retry."""
+    if not rows.lines:
+        return None
+    lines = [record for record in records if not record.whole]
     if len(lines) == 1 and lines[0].time is None and "\n" not in lines[0].text.rstrip("\n"):
         return None
+    [(_, packed, _)] = rows.lines
     return hashlib.sha256(packed).hexdigest()
 
 
 def _keep(session: Session, group: list[_Request]) -> None:
     new = [one for one in group if one.digest is None or arrived(session, one.source, one.digest)]
-    add_lines(session, _of(one.lines for one in new))
-    add_crashes(session, (crash for one in new for crash in one.crashes))
+    add_lines(session, (line for one in new for line in one.rows.lines))
+    add_crashes(session, (crash for one in new for crash in one.rows.crashes))
     records, errors = Counter[str](), dict[str, str]()
     for one in new:
         park(session, one.source, one.parked)
@@ -259,7 +249,3 @@ def _keep(session: Session, group: list[_Request]) -> None:
             errors[one.source] = one.error
     for source, count in sorted(records.items()):
         count_records(session, source, count, errors.get(source))
-
-
-def _of(rows: Iterable[tuple[str, bytes, int] | None]) -> list[tuple[str, bytes, int]]:
-    return [row for row in rows if row is not None]

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from app.errors import TraceloreError
 from app.inbox.about import parking, stated
+from app.inbox.rows import crash_row
 from app.intake import Index, Judged, Place, Sender, judged, settle
-from app.receive.packing import block_in, held_in, pack_block, pack_held, records_in
+from app.receive.packing import block_in, held_in, pack_held, records_in
 from app.receive.stitch import Block, Stitcher
 from app.store.database import Session, Sessions, passing
 from app.store.inbox import (
@@ -132,7 +133,7 @@ class Drain:
                 blocks += stitcher.due(now)
                 if last and not wanted(session, JOINING):
                     blocks += stitcher.flush()
-            add_crashes(session, (_packed(block) for block in blocks))
+            add_crashes(session, (crash_row(block.record.stream.partition("\n")[0], block) for block in blocks))
             save_streams(session, _changed(stitcher))
             drop_lines(session, rows)
             if blocks:
@@ -193,10 +194,6 @@ def _settle(session: Session, one: _Found) -> None:
         else:
             return
     park(session, one.row.source, [parking(one.block.text, one.block.record, reason)])
-
-
-def _packed(block: Block) -> tuple[str, bytes, int]:
-    return block.record.stream.partition("\n")[0], pack_block(block), len(block.text)
 
 
 def _changed(stitcher: Stitcher) -> dict[str, bytes | None]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.errors import Unreadable
+from app.inbox.rows import crash_row, rows_of
 from app.receive import ingest
-from app.receive.model import Asked, Batch, Record
-from app.receive.packing import pack_block, pack_records
+from app.receive.model import Asked, Record
 from app.receive.stitch import Block
 from app.store.database import Session
 from app.store.inbox import add_crashes, add_lines, ring
@@ -43,12 +43,8 @@ def replay(session: Session, ids: Sequence[int], source: str | None = None) -> R
 def _again(session: Session, one: Parked) -> None:
     """A crash as it was; a record by the reader that takes every form."""
     if one.said is not None:
-        record = Record("", **one.said)
-        add_crashes(session, [(one.source, pack_block(Block(one.text, record)), len(one.text))])
+        add_crashes(session, [crash_row(one.source, Block(one.text, Record("", **one.said)))])
         return
-    batch: Batch = ingest.decode(one.text.encode(errors="surrogatepass"), ASKED)
-    lines = [record for record in batch.records if not record.whole]
-    whole = [record for record in batch.records if record.whole]
-    if lines:
-        add_lines(session, [(one.source, pack_records(lines), len(one.text))])
-    add_crashes(session, ((one.source, pack_block(Block(record.text, record)), len(record.text)) for record in whole))
+    rows = rows_of(one.source, ingest.decode(one.text.encode(errors="surrogatepass"), ASKED).records)
+    add_lines(session, rows.lines)
+    add_crashes(session, rows.crashes)

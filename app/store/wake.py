@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection, OperationalError
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.inbox import CHANNEL
 
@@ -45,7 +46,7 @@ class Bell:
                 self._listening = self._connected()
             for _ in self._listening.notifies(timeout=seconds, stop_after=1):
                 pass
-        except OperationalError:  # the server was restarted: whoever waits looks into the database anyway
+        except (OperationalError, SQLAlchemyError):  # restarted, or no connection free: who waits looks there anyway
             self.close()
             time.sleep(seconds)
 
