@@ -25,12 +25,13 @@ SQLITE = (
 )
 POSTGRESQL = (
     "CREATE TABLE book_words (id varchar(120) PRIMARY KEY, words tsvector NOT NULL)",
-    "CREATE INDEX ix_book_words_words ON book_words USING gin (words)",
+    # no list of rows yet to be indexed: the book is written whole, and each search would read through that list
+    "CREATE INDEX ix_book_words_words ON book_words USING gin (words) WITH (fastupdate = off)",
     'CREATE TABLE book_terms (term text COLLATE "C" PRIMARY KEY)',
 )
 TRIGRAMS = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX ix_book_terms_term ON book_terms USING gin (term gin_trgm_ops)",
+    "CREATE INDEX ix_book_terms_term ON book_terms USING gin (term gin_trgm_ops) WITH (fastupdate = off)",
 )
 
 
