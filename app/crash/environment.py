@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from app.crash.betrayals import RULES, Rule
 from app.crash.model import Environment, Fact, Line
@@ -41,8 +41,7 @@ SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
 SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """One fact as one line shows it: of the `os`, of `python`, or of the package of that name."""
 
     of: str

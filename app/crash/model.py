@@ -7,13 +7,12 @@ characters `\n` are real ones by then. In a report without such escapes they are
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Owner = Literal["stdlib", "package", "user"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a report: `text` without colours, prefixes and quoting; `raw` as it was sent (colours off).
 
     `stream` is what the prefix says of the sender (container, process), so that interleaved lines can be told apart.
@@ -33,8 +32,7 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One entry of a stack. Unknown is None: a C frame has no source, a frozen build has no code."""
 
     file: str | None
@@ -53,8 +51,7 @@ class Frame:
     last_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxSpot:
+class SyntaxSpot(NamedTuple):
     """Where a SyntaxError says the source is wrong: file, line, the text and the column (from 1) of the caret."""
 
     file: str | None
@@ -65,8 +62,7 @@ class SyntaxSpot:
     last_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """One exception: its type as printed, its message, its frames (outermost call first) and what led to it."""
 
     type: str | None
@@ -95,8 +91,7 @@ class Raised:
     last_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A value the report betrays (an OS, a version), with the line that does; None when the sender stated it.
 
     `exact` is False when only the first parts of a version are known, as `3.8` from a path.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from app.crash import grammar
@@ -84,18 +83,17 @@ class Stack:
         """Take a fold: the last frame stood there that many times more."""
         self.close()
         if self.frames:
-            self.frames[-1] = replace(self.frames[-1], repeated=int(times))
+            self.frames[-1] = self.frames[-1]._replace(repeated=int(times))
             self._touch(row)
 
     def _touch(self, row: Row) -> None:
-        self.frames[-1] = replace(self.frames[-1], last_line=row.number)
+        self.frames[-1] = self.frames[-1]._replace(last_line=row.number)
 
     def close(self) -> None:
         """Give the last frame the source collected for it."""
         if self._code and self.frames:
             marks = [self._marks.get(position, "") for position in range(len(self._code))]
-            self.frames[-1] = replace(
-                self.frames[-1],
+            self.frames[-1] = self.frames[-1]._replace(
                 code="\n".join(self._code),
                 carets="\n".join(marks) if any(marks) else None,
             )

@@ -7,7 +7,6 @@ the `|` margin inside an exception group, None outside of one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from app.crash import grammar
@@ -132,7 +131,7 @@ def _link(row: Row | None) -> str | None:
 
 
 def _tied(one: Raised, earlier: Raised, link: str | None) -> Raised:
-    return replace(one, cause=earlier) if link == "cause" else replace(one, context=earlier)
+    return one._replace(cause=earlier) if link == "cause" else one._replace(context=earlier)
 
 
 def _goes_on(rows: Rows, index: int, column: int | None) -> bool:
@@ -155,10 +154,10 @@ def _read_one(rows: Rows, index: int, column: int | None, depth: int) -> tuple[R
     raised, index = _read_exception(rows, index, inner, stack, headed=headed)
     if raised is None:
         return None, index
-    raised = replace(raised, first_line=first.number, last_line=max(raised.last_line, first.number))
+    raised = raised._replace(first_line=first.number, last_line=max(raised.last_line, first.number))
     if inner is not None and depth < MAX_NESTING:
         members, index = _read_members(rows, index, inner, depth)
-        raised = replace(raised, exceptions=members)
+        raised = raised._replace(exceptions=members)
     return raised, index
 
 
@@ -175,7 +174,7 @@ def _read_exception(
         if not any(frame.function or frame.code for frame in stack.frames):
             return None, index
         cut = Raised(None, frames=tuple(stack.frames), head_cut=head_cut, tail_cut=True, elided=stack.elided)
-        return replace(cut, last_line=last_line), index
+        return cut._replace(last_line=last_line), index
     kind, message = named
     more, after = _read_message(rows, at + 1, column, row.indent)
     end = rows.at(after - 1, column) or row
@@ -222,7 +221,7 @@ def _with_syntax(raised: Raised, stack: Stack) -> Raised:
     if spot is None or not (raised.type or "").endswith(SYNTAX_ERRORS):
         return raised
     frames = raised.frames[:-1]
-    return replace(raised, frames=frames, syntax=spot, head_cut=raised.head_cut and bool(frames))
+    return raised._replace(frames=frames, syntax=spot, head_cut=raised.head_cut and bool(frames))
 
 
 def _mark(row: Row | None) -> Mark | None:

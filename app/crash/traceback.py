@@ -64,7 +64,7 @@ def _without_margin(lines: Sequence[Line]) -> Sequence[Line]:
     if any(not line.text[:1].isspace() for line in lines if line.text):
         return lines
     margin = min((indent(line.text) for line in lines if line.text.strip()), default=0)
-    return [replace(line, text=line.text[margin:]) for line in lines]
+    return [line._replace(text=line.text[margin:]) for line in lines]
 
 
 def _standard(lines: Sequence[Line]) -> Iterator[Crash]:
@@ -160,8 +160,7 @@ def _between(lines: Sequence[Line], first: int, last: int) -> Sequence[Line]:
 
 def _located(raised: Raised) -> Raised:
     """The same exception with every frame's module and owner read from its path."""
-    return replace(
-        raised,
+    return raised._replace(
         frames=tuple(_with_module(frame) for frame in raised.frames),
         cause=raised.cause and _located(raised.cause),
         context=raised.context and _located(raised.context),
@@ -173,4 +172,4 @@ def _with_module(frame: Frame) -> Frame:
     if frame.file is None or frame.module is not None:
         return frame
     module, owner = locate(frame.file)
-    return replace(frame, module=module, owner=owner)
+    return frame._replace(module=module, owner=owner)

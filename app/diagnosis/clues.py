@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -91,7 +91,7 @@ def _spot(one: Raised) -> tuple[Frame, ...]:
         return ()
     module, owner = locate(spot.file)
     place = Frame(spot.file, spot.line, None, spot.text, module=module, owner=owner)
-    return (replace(place, first_line=spot.first_line, last_line=spot.last_line),)
+    return (place._replace(first_line=spot.first_line, last_line=spot.last_line),)
 
 
 def look_for(clue: Clue, case: Case) -> Seen:

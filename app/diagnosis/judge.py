@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -73,7 +73,7 @@ def _system(signature: Signature, case: Case) -> list[Evidence]:
 
 def _released(python: Fact) -> Fact:
     """A candidate of a Python has what the Python has: `3.11.0rc1` is no 3.10."""
-    return replace(python, value=Version(python.value).base_version)
+    return python._replace(value=Version(python.value).base_version)
 
 
 def _needed(clue: str, wanted: str, fact: Fact | None, *, fits: bool | None) -> Evidence:

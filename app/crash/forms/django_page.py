@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from app.crash.forms.found import Found
@@ -83,8 +82,7 @@ def _page(lines: Sequence[Line], at: int, end: int) -> Found | None:
     tied, raised = parts[-1]
     parts[-1] = (
         tied,
-        replace(
-            raised,
+        raised._replace(
             type=own["type"] if own else None,
             message="\n".join(line.text.removeprefix(VALUE).strip() for line in value),
             tail_cut=own is None,
@@ -93,7 +91,7 @@ def _page(lines: Sequence[Line], at: int, end: int) -> Found | None:
         ),
     )
     first = stack[0].number
-    parts[0] = parts[0][0], replace(parts[0][1], head_cut=not headed, first_line=first)
+    parts[0] = parts[0][0], parts[0][1]._replace(head_cut=not headed, first_line=first)
     return Found(chained(parts), FORM, first_line=first, last_line=parts[-1][1].last_line)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from app.crash.forms.found import Found
@@ -137,9 +136,9 @@ def _section(lines: Sequence[Line], at: int) -> tuple[Raised | None, int]:
     if raised.syntax is None and not (raised.frames if headed else told and _runs(lines[start:end])):
         return None, max(end, at + 1)
     if header and not told:
-        raised = replace(raised, type=header["type"], type_line=lines[at].number)
+        raised = raised._replace(type=header["type"], type_line=lines[at].number)
     head_cut = not headed and raised.syntax is None
-    return replace(raised, first_line=lines[at].number, head_cut=head_cut), end + len(told)
+    return raised._replace(first_line=lines[at].number, head_cut=head_cut), end + len(told)
 
 
 def _in_stack(text: str) -> bool:

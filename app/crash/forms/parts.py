@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from app.crash.model import Line, Raised, SyntaxSpot
@@ -54,7 +53,7 @@ def chained(parts: Sequence[tuple[Link | None, Raised]]) -> Raised:
     """The last exception printed, with those above it as its cause or context; of a chain without end, the last."""
     whole = parts[-MAX_CHAIN:][0][1]
     for tied, raised in parts[-MAX_CHAIN:][1:]:
-        whole = replace(raised, cause=whole) if tied == "cause" else replace(raised, context=whole)
+        whole = raised._replace(cause=whole) if tied == "cause" else raised._replace(context=whole)
     return whole
 
 

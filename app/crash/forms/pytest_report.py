@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import takewhile
 
 from app.crash.forms.found import Found
@@ -104,8 +103,7 @@ def _raised(part: Sequence[Line]) -> Raised | None:
         return None
     folded = [line.number for line in part if line.text.startswith(FOLDED)]
     starts = (_start(entries[0][0]) if entries else 0, raised.first_line)
-    return replace(
-        raised,
+    return raised._replace(
         frames=tuple(frame for _, frame in entries),
         head_cut=not entries or _is_separator(part[0].text),
         elided=bool(folded),
@@ -181,7 +179,7 @@ def _long_frame(entry: Sequence[Line]) -> Frame | None:
         return None
     flow = shown[-1]
     below = (line for line in entry if line.number > flow.number)
-    code = [replace(flow, text=" " + flow.text[1:]), *takewhile(lambda line: line.text.startswith("    "), below)]
+    code = [flow._replace(text=" " + flow.text[1:]), *takewhile(lambda line: line.text.startswith("    "), below)]
     text, carets = source(code)
     place = LONG_PLACE.fullmatch(entry[-1].text)
     function = next((match["name"] for line in shown if (match := FUNCTION.match(line.text))), None)
@@ -204,7 +202,7 @@ def _error(part: Sequence[Line], place: Line | None) -> Raised:
     if not told:
         return Raised(named, tail_cut=named is None, type_line=place.number if named and place else None)
     margin = min((indent(line.text[1:]) for line in told if line.text[1:].strip()), default=0)
-    lines = [replace(line, text=line.text[1:][margin:].rstrip()) for line in told]
+    lines = [line._replace(text=line.text[1:][margin:].rstrip()) for line in told]
     at, kind, message = _own_line(lines, named)
     return Raised(
         kind,

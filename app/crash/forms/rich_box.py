@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -97,7 +96,7 @@ def _body(lines: Sequence[Line], at: int, margin: int) -> Box:
     width = 0
     while at < len(lines) and lines[at].text[margin : margin + 1] in SIDES and lines[at].text[margin:]:
         width = max(width, len(lines[at].text.rstrip()) - margin)
-        inside.append(replace(lines[at], text=_without_sides(lines[at].text, margin)))
+        inside.append(lines[at]._replace(text=_without_sides(lines[at].text, margin)))
         at += 1
     closed = at < len(lines) and BOTTOM.fullmatch(lines[at].text) is not None
     return Box(None, inside, at + closed, width)
@@ -153,8 +152,7 @@ def _exception(lines: Sequence[Line], at: int, depth: int) -> tuple[Raised, int]
     raised = _told(message, stack.width if stack else 0)
     last = lines[max(at + len(message) - 1, first)]
     members, at = _members(lines, at + len(message), depth)
-    return replace(
-        raised,
+    return raised._replace(
         frames=tuple(_frames(stack.inside)) if stack else (),
         syntax=spot,
         exceptions=members,
@@ -194,7 +192,7 @@ def _message(lines: Sequence[Line], at: int, margin: int) -> Iterator[Line]:
             return
         if index == at and type_and_message(text) is None:
             return
-        yield replace(lines[index], text=text)
+        yield lines[index]._replace(text=text)
         if index == at and ":" not in text:
             return
 
@@ -250,7 +248,7 @@ def _frames(inside: Sequence[Line]) -> Iterator[Frame]:
                 yield frame
             frame = place
         elif frame and frame.code is None and pointer:
-            frame = replace(frame, code=pointer["code"].lstrip("│| ").rstrip() or None, last_line=line.number)
+            frame = frame._replace(code=pointer["code"].lstrip("│| ").rstrip() or None, last_line=line.number)
     if frame:
         yield frame
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from app.crash.forms.found import Found
 from app.crash.model import Frame, Line, Raised
@@ -99,7 +98,7 @@ def _frames(calls: Sequence[Line]) -> Iterator[Frame]:
             name = function.removeprefix("async ") or None
             frame = Frame(found["file"], int(found["line"]), name, first_line=number, last_line=number)
             inside = found["file"].startswith(INSIDE)
-            yield replace(frame, module=found["file"], owner="stdlib") if inside else frame
+            yield frame._replace(module=found["file"], owner="stdlib") if inside else frame
         elif bracket:
             yield Frame(None, None, function.removeprefix("async "), first_line=number, last_line=number)
 
@@ -108,5 +107,5 @@ def _tied(chain: Sequence[Raised]) -> Raised:
     """The first error, with the others as its causes one after the other."""
     whole = chain[-1]
     for raised in reversed(chain[:-1]):
-        whole = replace(raised, cause=whole)
+        whole = raised._replace(cause=whole)
     return whole
