@@ -30,12 +30,24 @@ def diagnose(
     weights: Weights = WEIGHTS,
 ) -> Diagnosis:
     """Every crash in the report, judged against the book, with what the sender stated and what the report shows."""
-    cases = [
-        lay_out(crash, *reconciled(stated or Environment(), crash.environment), answers)
+    crashes = [
+        diagnose_crash(crash, index, stated=stated, answers=answers, weights=weights)
         for crash in _distinct(parse(report))
     ]
-    crashes = [_judged(case, index, weights) for case in cases]
     return tell(crashes, report, index.book.revision)
+
+
+def diagnose_crash(
+    crash: Crash,
+    index: Index,
+    *,
+    stated: Environment | None = None,
+    answers: Mapping[str, bool] = NOTHING,
+    weights: Weights = WEIGHTS,
+) -> CrashDiagnosis:
+    """One crash, judged against the book with what the sender stated and what its report shows."""
+    case = lay_out(crash, *reconciled(stated or Environment(), crash.environment), answers)
+    return _judged(case, index, weights)
 
 
 def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
