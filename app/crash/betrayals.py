@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.crash.names import DOTTED, FULL_PYTHON, NAME, NUMBER, PYTHON, VERSION, WELL_KNOWN
+from app.crash.names import DOTTED, FULL_PYTHON, NAME, NUMBER, PYTHON, VERSION
 
 NAMED = {
     "NAME": f"(?P<name>{NAME})",
@@ -222,7 +222,7 @@ PACKAGE_RULES = (
     Rule("sqlalche.me", _p(r"sqlalche\.me/e/(?P<short>\d\d)/"), package="sqlalchemy", exact=False),
 )
 
-# Prose is read only where a well known name stands: its gate keeps the two patterns off all other lines.
-PROSE_RULES = tuple(Rule(name, pattern, doubted=True) for name in sorted(WELL_KNOWN) for pattern in (LABELLED, SPOKEN))
+# Prose is read only where a well known name stands before a number with a dot: `environment.rules_for` looks for both.
+PROSE_RULES = tuple(Rule(".", pattern, doubted=True) for pattern in (LABELLED, SPOKEN))
 
-RULES = (*OS_RULES, *PYTHON_RULES, *PACKAGE_RULES, *PROSE_RULES)
+RULES = (*OS_RULES, *PYTHON_RULES, *PACKAGE_RULES)

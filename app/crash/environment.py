@@ -7,19 +7,28 @@ The rules of single lines are in `betrayals.py`; here are lists that span lines,
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
-from app.crash.betrayals import RULES, Rule
+from app.crash.betrayals import PROSE_RULES, RULES, Rule
 from app.crash.model import Environment, Fact, Line
-from app.crash.names import DOUBT, NAME, VERSION, distribution, plugin, system
+from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, distribution, plugin, system
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
 MAX_MATCHES = 250  # of one rule on one line; `Successfully installed` may name a whole environment
 WHOLE_LIST = 5  # packages; fewer in a row is a selection somebody made
 EXACT_DOTS = 2  # 3.8.10 has two, 3.8 has one
+MAX_FRAME = 400  # characters of a frame's line that is remembered
+MAX_KEPT = 8192  # such lines; a program has some thousand
+
+# What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
+GATES = tuple(dict.fromkeys(rule.gate for rule in RULES))
+WORD = re.compile(r"[a-z0-9]+")
+WELL_KNOWN_BEGIN = frozenset(WORD.findall(name)[0] for name in WELL_KNOWN)
+DOTTED_NUMBER = re.compile(r"\.(?<=\d\.)\d")  # begins with its rarest character, which is quick to find
 
 # 0.17.6 · 1.1.1k · 2021a: in a table any word that begins with a digit is the version
 LISTED = r"\d[\w.+!]{0,60}"
@@ -33,6 +42,8 @@ FREEZE_ROW = re.compile(
 TABLE_HEADER = re.compile(
     r"\s{0,8}(?:Package\s{1,80}Version\b|-{3,80}\s{1,4}-{3,80}|# packages in environment at |(?:\$ )?poetry show\b)"
 )
+HEADER_MARKS = ("ackage", "---", "poetry")
+ROW_MARKS = ("==", " @ ", " (", "-e ")
 # the line of column names that `conda list` begins with a hash, dashes, or nothing
 TABLE_FILL = re.compile(r"\s{0,8}(?:#|-{3}|$)")
 # `Name: uvicorn`, the line above
@@ -41,33 +52,69 @@ SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
 SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
 
 
-class Sighting(NamedTuple):
-    """One fact as one line shows it: of the `os`, of `python`, or of the package of that name."""
+class Told(NamedTuple):
+    """One thing that a line betrays: of the `os`, of `python`, or of the package of that name."""
 
     of: str
-    fact: Fact
+    value: str
+    exact: bool = True
     sure: bool = True
 
 
-def read_environment(lines: Iterable[Line], sighted: Mapping[int, Sequence[Sighting]] | None = None) -> Environment:
+Sighting = tuple[int, Told]  # the number of a line, and one thing that it betrays
+
+
+def read_environment(lines: Sequence[Line], sighted: Mapping[int, Sequence[Told]] | None = None) -> Environment:
     """What these lines betray; where two disagree, the first exact one is believed. `sighted` saves reading again."""
+    each = sightings(lines) if sighted is None else sighted
+    seen = [(line.number, told) for line in lines for told in each.get(line.number, ())]
     texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
-    each = _sightings_of(texts) if sighted is None else sighted
-    seen = [sighting for number, _ in texts for sighting in each.get(number, ())]
-    complete = False
-    for block in _lists(texts):
-        seen += [sighting for sighting in block if sighting.fact.value]
-        complete = complete or len(block) >= WHOLE_LIST
-    seen += _shown(texts)
-    seen.sort(key=lambda sighting: (not (sighting.sure and sighting.fact.exact), sighting.fact.line or 0))
-    first = {sighting.of: sighting.fact for sighting in reversed(seen)}
-    os, python = first.pop("os", None), first.pop("python", None)
-    return Environment(os=os, python=python, packages=dict(sorted(first.items())), complete=complete)
+    listed, complete = _listed(texts)
+    return believed(seen + listed, complete=complete)
 
 
-def sightings(lines: Iterable[Line]) -> dict[int, list[Sighting]]:
+def believed(seen: Iterable[Sighting], *, complete: bool = False) -> Environment:
+    """Of all that was seen, the first that is exact and sure; where nothing is, the first of the others."""
+    firm: dict[str, Fact] = {}
+    vague: dict[str, Fact] = {}
+    for number, told in sorted(seen, key=itemgetter(0)):
+        facts = firm if told.sure and told.exact else vague
+        if told.of not in facts:
+            facts[told.of] = Fact(told.value, number, told.exact)
+    facts = vague | firm
+    os, python = facts.pop("os", None), facts.pop("python", None)
+    return Environment(os=os, python=python, packages=dict(sorted(facts.items())), complete=complete)
+
+
+def sightings(lines: Iterable[Line]) -> dict[int, tuple[Told, ...]]:
     """What each line betrays by itself, by its number."""
-    return _sightings_of([(line.number, line.text[:MAX_LINE]) for line in lines])
+    texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
+    kept = {number: _told_by_frame(text) for number, text in texts if 'File "' in text and len(text) <= MAX_FRAME}
+    fresh = [(number, text) for number, text in texts if number not in kept]
+    rules = rules_for("\n".join([text for _, text in fresh]))  # a rule whose gate all of them lack is tried on none
+    told = kept | {number: told_by(text, rules) for number, text in fresh} if rules else kept
+    return {number: one for number, one in told.items() if one}
+
+
+def rules_for(text: str) -> tuple[Rule, ...]:
+    """The rules that may see something in this text: those whose gates it holds."""
+    lowered = text.lower()
+    gates = {gate for gate in GATES if gate in lowered}
+    rules = tuple(rule for rule in RULES if rule.gate in gates) if gates else ()
+    spoken = DOTTED_NUMBER.search(lowered) and not WELL_KNOWN_BEGIN.isdisjoint(WORD.findall(lowered))
+    return rules + PROSE_RULES if spoken else rules
+
+
+def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
+    """What a line betrays by these rules."""
+    lowered = text.lower()
+    return tuple([told for rule in rules if rule.gate in lowered for told in _read_line(rule, text)])
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _told_by_frame(text: str) -> tuple[Told, ...]:
+    """What a frame's line betrays: the same lines stand in one crash after the other."""
+    return told_by(text, rules_for(text))
 
 
 def merged(first: Environment, second: Environment) -> Environment:
@@ -121,53 +168,37 @@ def _better(first: Fact | None, second: Fact | None) -> Fact | None:
     return second if completes else first
 
 
-def _sightings_of(texts: list[tuple[int, str]]) -> dict[int, list[Sighting]]:
-    """What lines betray by themselves. A rule whose gate the whole text lacks is not tried on any line."""
-    lowered = [text.lower() for _, text in texts]
-    whole = "\n".join(lowered)
-    gates = {gate for gate in {rule.gate for rule in RULES} if gate in whole}
-    rules = [rule for rule in RULES if rule.gate in gates]
-    seen: dict[int, list[Sighting]] = defaultdict(list)
-    for (number, text), low in zip(texts, lowered, strict=True):
-        for rule in rules:
-            if rule.gate in low and (found := _read_line(rule, number, text)):
-                seen[number] += found
-    return seen
-
-
-def _read_line(rule: Rule, number: int, text: str) -> list[Sighting]:
+def _read_line(rule: Rule, text: str) -> list[Told]:
     """What a rule sees on a line; nothing if it is prose that doubts."""
     matches = islice(rule.pattern.finditer(text), MAX_MATCHES)
-    seen = [one for match in matches for one in _sightings(rule, match, number)]
+    seen = [one for match in matches for one in _told(rule, match)]
     return [] if seen and rule.doubted and DOUBT.search(text.lower()) else seen
 
 
-def _sightings(rule: Rule, match: re.Match[str], number: int) -> Iterator[Sighting]:
+def _told(rule: Rule, match: re.Match[str]) -> Iterator[Told]:
     """What one match of a rule says: by its constants and by its named groups."""
     groups = match.groupdict()
     os = rule.os or (system(groups["system"]) if groups.get("system") else None)
     if os:
-        yield Sighting("os", Fact(os, number), sure=rule.sure)
+        yield Told("os", os, sure=rule.sure)
     python = groups.get("python") or _from_tag(groups.get("tag"))
     if python:
-        yield _python(python, number)
+        yield _python(python)
     name = rule.package or (plugin(groups["plugin"]) if groups.get("plugin") else groups.get("name"))
     version = groups.get("version") or _from_tag(groups.get("short"))
     if name and version and (not rule.doubted or rule.any_name or distribution(name)):
-        yield _package(distribution(name) or name, version, number, exact=rule.exact)
+        yield _package(distribution(name) or name, version, exact=rule.exact)
 
 
-def _package(name: str, version: str, number: int, *, exact: bool = True) -> Sighting:
+def _package(name: str, version: str, *, exact: bool = True) -> Told:
     """A package's version; `python` among packages is the Python."""
     normalised = re.sub(r"[-_.]+", "-", name).lower()
-    if normalised == "python":
-        return _python(version, number)
-    return Sighting(normalised, Fact(version, number, exact=exact))
+    return _python(version) if normalised == "python" else Told(normalised, version, exact)
 
 
-def _python(version: str, number: int) -> Sighting:
+def _python(version: str) -> Told:
     """A Python's version, exact if it goes down to the third number."""
-    return Sighting("python", Fact(version, number, exact=version.count(".") >= EXACT_DOTS))
+    return Told("python", version, version.count(".") >= EXACT_DOTS)
 
 
 def _from_tag(tag: str | None) -> str | None:
@@ -175,14 +206,24 @@ def _from_tag(tag: str | None) -> str | None:
     return f"{tag[0]}.{tag[1:]}" if tag else None
 
 
-def _lists(texts: list[tuple[int, str]]) -> Iterator[list[Sighting]]:
+def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
+    """What lists of packages and `pip show` tell, and whether a list is whole."""
+    whole = "\n".join([text for _, text in texts])
+    seen = list(_shown(texts)) if "Name: " in whole else []
+    may_list = any(mark in whole for mark in HEADER_MARKS) or sum(map(whole.count, ROW_MARKS)) >= WHOLE_LIST
+    lists = list(_lists(texts)) if may_list else []
+    listed = [(number, told) for block in lists for number, told in block if told.value]
+    return listed + seen, any(len(block) >= WHOLE_LIST for block in lists)
+
+
+def _lists(texts: Sequence[tuple[int, str]]) -> Iterator[list[Sighting]]:
     """Each list of packages: `pip freeze` in alphabetical order, or a table below its header."""
     block: list[Sighting] = []
     table = False
     for number, text in texts:
-        sighting = _row(number, text, table=table)
-        if sighting is not None:
-            block.append(sighting)
+        told = _row(text, table=table)
+        if told is not None:
+            block.append((number, told))
         elif not (table and not block and TABLE_FILL.match(text)):
             yield from _closed(block, table=table)
             block, table = [], _is_header(text)
@@ -191,35 +232,32 @@ def _lists(texts: list[tuple[int, str]]) -> Iterator[list[Sighting]]:
 
 def _closed(block: list[Sighting], *, table: bool) -> Iterator[list[Sighting]]:
     """The block, if it is a list. A freeze is sorted; a requirements file written by hand seldom is."""
-    names = [sighting.of for sighting in block if sighting.of]
+    names = [told.of for _, told in block if told.of]
     if table or (len(block) >= WHOLE_LIST and names == sorted(names)):
         yield block
 
 
-def _row(number: int, text: str, *, table: bool) -> Sighting | None:
+def _row(text: str, *, table: bool) -> Told | None:
     """A row of a list; its version is empty if the row names only a place."""
     if table:
         match = TABLE_ROW.fullmatch(text)
-        return _package(match["name"], match["version"], number) if match else None
-    if not ("==" in text or " @ " in text or " (" in text or "-e " in text):
+        return _package(match["name"], match["version"]) if match else None
+    if not any(mark in text for mark in ROW_MARKS):
         return None
     match = FREEZE_ROW.fullmatch(text)
-    if match is None:
-        return None
-    return _package(match["name"] or "", match["version"] or match["old_version"] or "", number)
+    return _package(match["name"] or "", match["version"] or match["old_version"] or "") if match else None
 
 
 def _is_header(text: str) -> bool:
     """Whether a table of packages begins below this line."""
-    gate = "ackage" in text or "---" in text or "poetry" in text
-    return gate and TABLE_HEADER.match(text) is not None
+    return any(mark in text for mark in HEADER_MARKS) and TABLE_HEADER.match(text) is not None
 
 
-def _shown(texts: list[tuple[int, str]]) -> Iterator[Sighting]:
+def _shown(texts: Sequence[tuple[int, str]]) -> Iterator[Sighting]:
     """`Name: x` with `Version: y` right below it, as `pip show` prints them."""
     above: re.Match[str] | None = None
     for number, text in texts:
         version = SHOWN_VERSION.fullmatch(text) if above else None
         if above and version:
-            yield _package(above["name"], version["version"], number)
+            yield number, _package(above["name"], version["version"])
         above = SHOWN_NAME.fullmatch(text) if "Name: " in text else None

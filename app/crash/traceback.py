@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
-from app.crash.environment import Sighting, merged, read_environment, sightings
+from app.crash.environment import Told, merged, read_environment, sightings
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
 from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
@@ -113,7 +113,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
 
 
 def _shared(
-    lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Mapping[int, Sequence[Sighting]]
+    lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Mapping[int, Sequence[Told]]
 ) -> Mapping[str, Environment]:
     """What the report betrays of each program; a crash that may be anybody's is told what all of them betray."""
     everything = read_environment(lines, sighted)

@@ -13,7 +13,7 @@ Linear = Callable[[Callable[[int], object]], None]
 
 
 def environment(text: str) -> Environment:
-    return read_environment(Line(number, line, line) for number, line in enumerate(text.splitlines(), start=1))
+    return read_environment([Line(number, line, line) for number, line in enumerate(text.splitlines(), start=1)])
 
 
 @pytest.mark.parametrize(
