@@ -22,7 +22,7 @@ from app.crash.origin import locate
 from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
 
 # the more particular first
-FORMS = (rich_box.find, ipython_cell.find, pytest_report.find, django_page.find, fault_dump.find, v8_stack.find)
+FORMS = (rich_box, ipython_cell, pytest_report, django_page, fault_dump, v8_stack)
 
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
 LOGS_AFTER = 100
@@ -51,8 +51,9 @@ def _sent(lines: Sequence[Line]) -> Iterator[Crash]:
     """Every crash in what one process wrote."""
     taken: set[int] = set()
     shown = _without_margin(lines)
-    for find in FORMS:
-        for one in find([line for line in shown if line.number not in taken] if taken else shown):
+    text = "\n".join([line.text for line in shown])
+    for form in [form for form in FORMS if any(mark in text for mark in form.MARKS)]:
+        for one in form.find([line for line in shown if line.number not in taken] if taken else shown):
             yield Crash(one.raised, one.form, one.headers, first_line=one.first_line, last_line=one.last_line)
             taken.update(range(one.first_line, one.last_line + 1))
     for stream in streams([line for line in lines if line.number not in taken]):

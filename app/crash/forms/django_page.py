@@ -36,13 +36,19 @@ CONTEXT = re.compile(r"\s*During handling of the above exception \((?P<message>.
 # Exception Type: PriceError at /cart/
 TYPE = re.compile(r"Exception Type: +(?P<type>\S+)(?: at .*)?\s*")
 
+MARKS = ("Exception Type:", "Traceback:")
 VALUE = "Exception Value:"
 BELOW = ("Raised during: ", "Request information")
 
 
+def hint(text: str) -> bool:
+    """Whether this is a line that every such page has one of."""
+    return TYPE.match(text) is not None or text.startswith("Traceback:")
+
+
 def find(lines: Sequence[Line]) -> list[Found]:
     """Every error page printed as text; of the exceptions above the last in a chain, it tells no type."""
-    if not any(TYPE.match(line.text) or line.text.startswith("Traceback:") for line in lines):
+    if not any(hint(line.text) for line in lines):
         return []
     found: list[Found] = []
     at = 0

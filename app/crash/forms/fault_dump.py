@@ -29,6 +29,8 @@ FRAME = re.compile(r' *File "(?P<file>[^"]*)", line (?P<line>\d{1,9}|\?\?\?) in 
 #   ...
 DEEPER = re.compile(r"  \.\.\.\s*")
 
+MARKS = ("most recent call first", "Fatal Python error", "Windows fatal exception", "Timeout")
+
 BESIDE = (
     "Python runtime state: ",
     "Current thread's C stack trace (most recent call first):",
@@ -43,9 +45,14 @@ BESIDE = (
 """How the lines start that stand in a dump beside its stacks."""
 
 
+def hint(text: str) -> bool:
+    """Whether this is a line that every dump has one of."""
+    return "most recent call first" in text or FATAL.match(text) is not None
+
+
 def find(lines: Sequence[Line]) -> list[Found]:
     """Every dump: the crash is the current thread's, or the main one's (printed last) where none is called current."""
-    if not any("most recent call first" in line.text or FATAL.match(line.text) for line in lines):
+    if not any(hint(line.text) for line in lines):
         return []
     found: list[Found] = []
     at = 0

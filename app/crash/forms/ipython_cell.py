@@ -47,7 +47,7 @@ FOLDED = re.compile(r"\s*\[?\.\.\. (?:last \d+ frames repeated|skipping hidden).
 COUNT = re.compile(r"\d+ frames\s*")
 
 STANDARD_HEADER = "Traceback (most recent call last):"
-CLUES = ("-> ", "Cell In", "Input In")
+MARKS = ("-> ", "Cell In", "Input In")
 
 
 class Place(NamedTuple):
@@ -58,9 +58,14 @@ class Place(NamedTuple):
     function: str
 
 
+def hint(text: str) -> bool:
+    """Whether this is a line that every such traceback has one of."""
+    return any(mark in text for mark in MARKS)
+
+
 def find(lines: Sequence[Line]) -> list[Found]:
     """Every traceback that IPython printed in its own way, syntax errors of a cell among them."""
-    if not any(clue in line.text for line in lines for clue in CLUES):
+    if not any(hint(line.text) for line in lines):
         return []
     found: list[Found] = []
     at = 0

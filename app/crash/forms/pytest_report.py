@@ -40,12 +40,18 @@ SHORT_LOCAL = re.compile(r" {8}(?=.{10} = |[\w@]{10,} = )[\w@]+ *= .*")
 
 # !!! Recursion error detected, but the origin of the recursion could not be located.
 #   Displaying first and last 10 stack frames out of 968.
+MARKS = ("E   ",)
 FOLDED = ("!!! Recursion ", "  Displaying first and last ", "  Pass `--full-trace` ")
+
+
+def hint(text: str) -> bool:
+    """Whether this is a line that every failure has one of."""
+    return text.startswith(MARKS)
 
 
 def find(lines: Sequence[Line]) -> list[Found]:
     """Every failure that pytest printed with its own frames; summary lines (`FAILED ...`) are none."""
-    if not any(line.text.startswith("E   ") for line in lines):
+    if not any(hint(line.text) for line in lines):
         return []
     found = (_failure(block) for block in _blocks(lines))
     return [one for one in found if one is not None]

@@ -42,6 +42,7 @@ SYNTAX_PLACE = re.compile(r"\s*(?P<file>\S.*):(?P<line>\d{1,9})\s*")
 
 NOTE = "[NOTE] "
 SIDES = "│|"
+MARKS = ("╰──", f"{TITLE} -", f"{TITLE} ─")
 
 
 class Box(NamedTuple):
@@ -53,9 +54,14 @@ class Box(NamedTuple):
     width: int
 
 
+def hint(text: str) -> bool:
+    """Whether this is a line that every such traceback has one of."""
+    return any(mark in text for mark in MARKS)
+
+
 def find(lines: Sequence[Line]) -> list[Found]:
     """Every traceback that Rich drew, also one whose top was cut off."""
-    if not any("╰──" in line.text or f"{TITLE} -" in line.text or f"{TITLE} ─" in line.text for line in lines):
+    if not any(hint(line.text) for line in lines):
         return []
     found: list[Found] = []
     at = 0

@@ -29,10 +29,16 @@ LATE = re.compile(
 #     at pay (/srv/shop/orders.js:7:13) {
 #     ... 2 lines matching cause stack trace ...
 CALL = re.compile(r"\s+(?:at (?P<call>\S.*?)(?: \{)?|\.{3} \d{1,9} lines matching cause stack trace \.{3})\s*\Z")
+MARKS = ("at ", "lines matching cause stack trace")
 # /srv/shop/orders.js:7:13        node:internal/main/run_main_module:28:49
 PYTHON = re.compile(r'\s*File "[^"\n]{1,1000}", line \d')
 INSIDE = "node:"
 PLACE = re.compile(r"(?P<file>[^\s():][^()]{0,1000}?):(?P<line>\d{1,9})(?::\d{1,9})?\Z")
+
+
+def hint(text: str) -> bool:
+    """Whether this is a line that every stack has one of."""
+    return CALL.match(text) is not None
 
 
 def find(lines: Sequence[Line]) -> list[Found]:
