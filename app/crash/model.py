@@ -6,7 +6,9 @@ characters `\n` are real ones by then. In a report without such escapes they are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Owner = Literal["stdlib", "package", "user"]
@@ -102,20 +104,18 @@ class Fact(NamedTuple):
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """OS (`windows`, `linux`, `macos`), Python and package versions, each with the line it came from."""
 
     os: Fact | None = None
     python: Fact | None = None
-    packages: dict[str, Fact] = field(default_factory=dict)
+    packages: Mapping[str, Fact] = MappingProxyType({})
     """By PEP 503 normalised name."""
     complete: bool = False
     """The report holds a whole package list (`pip freeze`), so that a package not in it is not installed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(NamedTuple):
     """One traceback read out of a report: the exception that ended it, and the log lines around it."""
 
     raised: Raised
@@ -125,7 +125,7 @@ class Crash:
     """Lines that introduce it: `Exception in thread ...`, `Task exception was never retrieved`, ..."""
     logs: tuple[Line, ...] = ()
     """Lines of the report near it that belong to no traceback, its headers among them, in order."""
-    environment: Environment = field(default_factory=Environment)
+    environment: Environment = Environment()
     first_line: int = 0
     last_line: int = 0
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
 
@@ -105,8 +104,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
         while before < len(logs) and logs[before].number < crash.first_line:
             before += 1
         near = logs[max(0, before - LOGS_BEFORE) : before + LOGS_AFTER]
-        yield replace(
-            crash,
+        yield crash._replace(
             raised=_located(crash.raised),
             logs=_in_order((*near, *crash.headers)) if crash.headers else tuple(near),
             environment=merged(read_environment(its, sighted), shared[sender.program]),

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,12 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 TEXTS = sorted(GOLDEN.glob("*.txt"))
 OTHER_STAGES = {"module", "owner", "environment", "logs"}
 WIDTH = 118
-CRASH = tuple(field.name for field in fields(Crash))
 
 
 def compact(value: Any) -> Any:
     """The value as JSON, without what is empty or unknown, and without what other stages than the parser fill in."""
     if isinstance(value, Crash | Raised | Frame | SyntaxSpot):
-        names = CRASH if isinstance(value, Crash) else value._fields
-        named = {name: getattr(value, name) for name in names if name not in OTHER_STAGES}
+        named = {name: one for name, one in value._asdict().items() if name not in OTHER_STAGES}
         if isinstance(value, Crash):
             named["headers"] = [line.number for line in value.headers]
         return {name: compact(one) for name, one in named.items() if one not in (None, "", (), [], 0, False)}
