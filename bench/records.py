@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+import cramjam
 import orjson
+from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from app.receive import bulk, ingest, loki, otlp
 from app.receive.model import Asked, Format
+from app.receive.otlp_wire import message, number
 from app.receive.skim import ordinary, skim
 from app.receive.stitch import Stitcher
 
@@ -67,14 +70,19 @@ def cases(text: list[str]) -> list[Case]:
     newlines = [b"\n".join(map(orjson.dumps, batch)) + b"\n" for batch in objects]
     pushes = [orjson.dumps(_push(batch)) for batch in batches]
     bulks = [b"".join(b'{"index":{}}\n' + orjson.dumps(one) + b"\n" for one in batch) for batch in objects]
-    messages = [_otlp(batch).SerializeToString() for batch in batches]
+    requests = list(map(_otlp, batches))
+    messages = [request.SerializeToString() for request in requests]
+    as_json = [MessageToJson(request, indent=None).encode() for request in requests]
     return [
         Case("/ingest, a file", ingest.FORMAT, "/ingest", plain, plain),  # Fluent Bit's default output
         Case("/ingest array", ingest.FORMAT, "/ingest", arrays, arrays),
         Case("/ingest NDJSON", ingest.FORMAT, "/ingest", newlines, arrays),
+        Case("/ingest lines", ingest.FORMAT, "/ingest", ["\n".join(batch).encode() for batch in batches], plain),
         Case("Loki JSON", loki.FORMAT, "/loki/api/v1/push", pushes, pushes),
+        Case("Loki protobuf", loki.FORMAT, "/loki/api/v1/push", list(map(_packed, batches)), pushes),
         Case("Elasticsearch _bulk", bulk.FORMAT, "/logs/_bulk", bulks, arrays),
-        Case("OTLP protobuf", otlp.LOGS, "/v1/logs", messages, arrays),
+        Case("OTLP protobuf", otlp.LOGS, "/v1/logs", messages, as_json),
+        Case("OTLP JSON", otlp.LOGS, "/v1/logs", as_json, as_json),
     ]
 
 
@@ -87,6 +95,16 @@ def _push(batch: list[str]) -> dict[str, object]:
     labels = {"namespace": "shop", "pod": "cart-7d9f4-x2x", "container": "cart", "app": "cart"}
     entries = [[f"{START + at}000000", line] for at, line in enumerate(batch)]
     return {"streams": [{"stream": labels, "values": entries}]}
+
+
+def _packed(batch: list[str]) -> bytes:
+    """As Promtail and Alloy push it: a snappy block of protobuf."""
+    labels = message(1, b'{namespace="shop", pod="cart-7d9f4-x2x", container="cart", app="cart"}')
+    entries = [
+        message(2, message(1, number(1, START // 1000) + number(2, at * 1_000_000)) + message(2, line.encode()))
+        for at, line in enumerate(batch)
+    ]
+    return bytes(cramjam.snappy.compress_raw(message(1, labels + b"".join(entries))))
 
 
 def _otlp(batch: list[str]) -> ExportLogsServiceRequest:
@@ -126,8 +144,8 @@ def works(case: Case) -> dict[str, Callable[[int], object]]:
 def measured(work: Callable[[int], object]) -> float:
     """Microseconds of CPU time a record."""
     start = time.process_time_ns()
-    for number in range(BODIES):
-        work(number)
+    for at in range(BODIES):
+        work(at)
     return (time.process_time_ns() - start) / 1000 / (BODIES * BATCH)
 
 

@@ -18,7 +18,7 @@ MAY = {
     "signature": {"stdlib", "pydantic", "pydantic_core", "packaging", "regex"},
     "diagnosis": {"stdlib", "app.crash", "app.signature", "packaging", "regex"},
     "receive": {
-        "stdlib", "orjson", "msgpack", "cramjam", "zstandard", "brotli", "cryptography",
+        "stdlib", "ahocorasick_rs", "orjson", "msgpack", "cramjam", "zstandard", "brotli", "cryptography",
     },
     "store": {
         "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -30,7 +29,7 @@ def stated(record: Record) -> Environment:
 
 def parking(text: str, record: Record, reason: str) -> Parking:
     """A crash that can't be counted, as it is parked."""
-    said = {name: value for name, value in asdict(record).items() if name != "text" and value}
+    said = {name: value for name, value in record._asdict().items() if name != "text" and value}
     plain = {name: clean(value) if isinstance(value, str) else value for name, value in said.items()}
     return clean(text[:MAX_TEXT]), plain, reason
 

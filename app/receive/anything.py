@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from app.receive.fields import joined, record_of
@@ -32,7 +31,7 @@ def records_in(data: bytes) -> tuple[list[Record], list[str]]:
 def placed(record: Record, about: Record) -> Record:
     """A record that says itself what it can, and else what its envelope says; the envelope's place goes first."""
     told = {name: getattr(record, name) or getattr(about, name) for name in ABOUT_WHERE}
-    return dataclasses.replace(record, stream=joined((about.stream, record.stream)), **told)
+    return record._replace(stream=joined((about.stream, record.stream)), **told)
 
 
 def text_record(text: str) -> Record:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from app.errors import Unreadable
+from app.receive.alike import remembered
 from app.receive.answers import as_json
 from app.receive.bounds import ensure_few_pieces
-from app.receive.fields import record_of, remembered, word_of
+from app.receive.fields import record_of, word_of
 from app.receive.loose import one
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
@@ -84,13 +84,13 @@ def decode(body: bytes, asked: Asked) -> Batch:
     records: list[Record] = []
     refused: list[str] = []
     total = known = 0
-    place = remembered()
+    look = remembered()
     for item in _items(body):
         total += 1
         known += item.wrong is None or item.wrong[0] != BAD_ACTION
         if item.wrong is not None:
             refused.append(item.wrong[1])
-        elif item.source is not None and (record := record_of(item.source, place=place)) is not None:
+        elif item.source is not None and (record := record_of(item.source, look=look)) is not None:
             records.append(_keyed(record, item, index))
     if not total:
         raise Unreadable("empty", "request body is required")
@@ -151,7 +151,7 @@ def _keyed(record: Record, item: Item, index: str) -> Record:
     """A record with the sender's own name for it, if there is one; an update's is that of what it changes."""
     sent = word_of(item.meta.get("_id")) if item.action != "update" else None
     name = word_of(item.meta.get("_index")) or index
-    return record if sent is None else dataclasses.replace(record, key=f"{name}/{sent}" if name else sent)
+    return record if sent is None else record._replace(key=f"{name}/{sent}" if name else sent)
 
 
 def _index(asked: Asked) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from app.receive.answers import refusal
@@ -42,5 +41,5 @@ def _record(event: Mapping[str, object], about: Record) -> Record | None:
     if not isinstance(message, str):
         return None
     inner = record_of({"message": message}) if message.lstrip().startswith("{") else None
-    told = dataclasses.replace(about, time=moment(event.get("timestamp")), key=word_of(event.get("id")))
+    told = about._replace(time=moment(event.get("timestamp")), key=word_of(event.get("id")))
     return placed(inner or Record(message.rstrip("\r\n")), told)

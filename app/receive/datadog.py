@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -31,7 +30,7 @@ def decode(body: bytes, asked: Asked) -> Batch:
     for one in found:
         record = _record({**about, **one}) if isinstance(one, dict) else None
         if isinstance(one, str) and line is not None:
-            record = dataclasses.replace(line, text=one.rstrip("\r\n"))
+            record = line._replace(text=one.rstrip("\r\n"))
         if record is not None:
             records.append(record)
         elif one != {}:
@@ -48,7 +47,7 @@ def _record(value: Mapping[str, object]) -> Record | None:
         return None
     told = tags(value.get("ddtags"))
     where = joined(next((told[name] for name in row if name in told), None) for row in PLACES)
-    return dataclasses.replace(record, stream=joined((where, record.stream)))
+    return record._replace(stream=joined((where, record.stream)))
 
 
 def accepted(_: Batch, __: bytes, ___: Asked) -> Reply:

@@ -7,11 +7,7 @@ A dotted name is found nested, written with dots, and half and half (`kubernetes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
-from typing import Any
-
-import orjson
 
 from app.receive import loose
 from app.receive.model import Record
@@ -76,10 +72,6 @@ TABLES: dict[str, tuple[str, ...]] = {
     **{f"stream {at}": names for at, names in enumerate(STREAM)},
 }  # fmt: skip
 HEADS = {name.partition(".")[0] for names in TABLES.values() for name in names}
-# The tables that `_place` reads, and what else it looks at.
-PLACED = ("service", "release", "environment", "python", "os", *(f"stream {at}" for at in range(len(STREAM))))
-PLACES = {name.partition(".")[0] for table in PLACED for name in TABLES[table]} | {"ddtags", "name", "hostname"}
-
 # Not `_p`, which is P where Fluent Bit's own parser of CRI lines has joined the parts already.
 PARTIAL = {("logtag", "P"), ("_partial", True), ("partial_message", "true"), ("partial_message", True)}
 LAST_PART = {"true", True}
@@ -91,28 +83,34 @@ LONGEST_NAME = 256
 
 Plan = Mapping[str, tuple[str, ...]]
 """Table -> the names of it that an object can have."""
-Placing = Callable[[Mapping[str, object], Plan], Record]
+Look = Callable[[Mapping[str, object]], tuple[Plan, Record]]
+"""From an object to its plan, and to a record without text that says where it comes from."""
 
 
-def record_of(value: Mapping[str, object], levels: int = LEVELS, place: Placing | None = None) -> Record | None:
+def look_at(value: Mapping[str, object]) -> tuple[Plan, Record]:
+    """Its plan and its place, as if it were the only one."""
+    plan = plan_of(value)
+    return plan, place_of(value, plan)
+
+
+def record_of(value: Mapping[str, object], levels: int = LEVELS, look: Look = look_at) -> Record | None:
     """What an object says as a record, or None when it holds no text."""
-    plan = _plan_of(value)
+    plan, where = look(value)
     said = _first(value, plan["text"])
     crash = _crash(value, plan)
     if said is None and crash is None:
         said = _rescued(value, plan)
         if said is None:
             return None
-    inner = loose.mapping(said) if said is not None and levels else None
+    inner = loose.mapping(said) if levels and said is not None and "{" in said else None
     nested = record_of(inner, levels - 1) if inner is not None else None
-    where = (place or _place)(value, plan)
-    outer = Record(  # no `replace`, which takes longer than all the rest
+    outer = Record(
         text=both(said, crash),
         stream=where.stream,
         service=where.service,
         release=where.release,
         environment=where.environment,
-        time=next((found for name in plan["time"] if (found := moment(find(value, name))) is not None), None),
+        time=_time(value, plan["time"]),
         partial=_is_partial(value, said),
         whole=crash is not None,
         key=_word(value, plan["key"]),
@@ -122,66 +120,9 @@ def record_of(value: Mapping[str, object], levels: int = LEVELS, place: Placing 
     return outer if nested is None else _joined(outer, nested, crash)
 
 
-def remembered() -> Placing:
-    """Where records come from: not looked up again for one that says of it what the one before it said."""
-    known: tuple[object, ...] = ()
-    telling: list[str] = []
-    last: tuple[bytes, Record] | None = None
-
-    def place(value: Mapping[str, object], plan: Plan) -> Record:
-        nonlocal known, telling, last
-        if (keys := tuple(value)) != known:
-            known, telling, last = keys, [key for key in value if _tells(key)], None
-        # a text is no place, though `log` may be an object that tells one
-        parts = [value[key] if key not in TEXT or type(value[key]) is dict else None for key in telling]
-        try:
-            told = orjson.dumps([isinstance(value.get("level"), int), parts])
-        except TypeError:  # it is no JSON
-            return _place(value, plan)
-        if last is None or last[0] != told:
-            last = told, _place(value, plan)
-        return last[1]
-
-    return place
-
-
-def _tells(key: object) -> bool:
-    """Whether a key can have to do with where a record comes from."""
-    return isinstance(key, str) and key.partition(".")[0] in PLACES
-
-
-def plain_texts(items: list[Any]) -> list[str] | None:
-    """The text of each item, where all are records with nothing beside it that could be, or become, a crash.
-
-    None where one is not: then they have to be looked at one by one.
-    """
-    if set(map(type, items)) != {dict}:
-        return None
-    shapes = set(map(tuple, items))
-    names = {_text_name(dict.fromkeys(shape)) for shape in shapes}
-    name = names.pop()
-    if names or name is None or (any("logtag" in shape for shape in shapes) and any(map(_is_part, items))):
-        return None
-    texts = [item[name] for item in items]
-    plain = set(map(type, texts)) == {str} and all(texts) and len(max(texts, key=len)) < DOCKER_LINE // WIDEST
-    return texts if plain else None
-
-
-def _is_part(item: Mapping[str, object]) -> bool:
-    return item.get("logtag") == "P"
-
-
-def _text_name(item: Mapping[str, object]) -> str | None:
-    """The key of the text in all objects with these keys; None where it depends on what stands under them."""
-    plan = _plan_of(item)
-    first = next(iter(plan["text"]), "")
-    marked = any(name in item for name, _ in PARTIAL if name != "logtag")
-    return None if plan["crash"] or marked or first not in item else first
-
-
 def crash_of(value: Mapping[str, object]) -> str | None:
     """The crash that stands beside a record's text, under one of the names for it; None where there is none."""
-    return _crash(value, _plan_of(value))
+    return _crash(value, plan_of(value))
 
 
 def _crash(value: Mapping[str, object], plan: Plan) -> str | None:
@@ -193,7 +134,8 @@ def _crash(value: Mapping[str, object], plan: Plan) -> str | None:
     return complete(found, _word(value, plan["crash type"]), _first(value, plan["crash message"]))
 
 
-def _plan_of(value: Mapping[str, object]) -> Plan:
+def plan_of(value: Mapping[str, object]) -> Plan:
+    """The names that are worth looking up in an object with these keys."""
     return _plan(frozenset(head for key in value if isinstance(key, str) and (head := key.partition(".")[0]) in HEADS))
 
 
@@ -268,6 +210,13 @@ def _word(value: Mapping[str, object], names: Iterable[str]) -> str | None:
     return next((found for name in names if (found := word_of(find(value, name)))), None)
 
 
+def _time(value: Mapping[str, object], names: Iterable[str]) -> float | None:
+    for name in names:
+        if (found := moment(find(value, name))) is not None:
+            return found
+    return None
+
+
 def _rescued(value: Mapping[str, object], plan: Plan) -> str | None:
     """A crash under a key that nobody knows; else, whatever text stands under a crash's key."""
     known = (text_of(inner) for inner in value.values())
@@ -275,7 +224,7 @@ def _rescued(value: Mapping[str, object], plan: Plan) -> str | None:
     return crash if crash is not None else _first(value, plan["crash"])
 
 
-def _place(value: Mapping[str, object], plan: Plan) -> Record:
+def place_of(value: Mapping[str, object], plan: Plan) -> Record:
     """What an object says of where it comes from."""
     dd = tags(value.get("ddtags"))
     of_gelf = "short_message" in value  # whose own version stands there
@@ -302,20 +251,15 @@ def _is_partial(value: Mapping[str, object], said: str | None) -> bool:
             last = value.get("partial_last")
             return not (isinstance(last, str | bool) and last in LAST_PART)
     raw = value.get("log")
+    if not said or not isinstance(raw, str) or len(raw) < DOCKER_LINE // WIDEST or raw.endswith("\n"):
+        return False
     docker = value.get("stream") in ("stdout", "stderr") and not ({"logtag", "_p"} & value.keys())
-    return bool(
-        docker
-        and said
-        and isinstance(raw, str)
-        and len(raw.encode(errors="replace")) >= DOCKER_LINE
-        and not raw.endswith("\n")
-    )
+    return docker and len(raw.encode(errors="replace")) >= DOCKER_LINE
 
 
 def _joined(outer: Record, inner: Record, crash: str | None) -> Record:
     """What a line that is JSON itself says; the shipper's record around it tells where it comes from."""
-    return replace(
-        inner,
+    return inner._replace(
         text=both(inner.text, crash),
         whole=inner.whole or outer.whole,
         partial=inner.partial,

@@ -68,8 +68,7 @@ def decode_standard(body: bytes, asked: Asked) -> Batch:
     batched, name = ingest.decode(body, asked), asked.headers.get("webhook-id")
     many = len(batched.records) > 1
     records = (
-        dataclasses.replace(
-            record,
+        record._replace(
             whole=record.whole or ("\n" in record.text and is_crash(record.text)),
             key=f"{name}/{number}" if name and many else name,
         )
@@ -138,8 +137,7 @@ def _alert(alert: Mapping[str, object]) -> list[Record]:
         time=moment(since),
     )
     return [
-        dataclasses.replace(
-            about,
+        about._replace(
             text=text.rstrip("\r\n"),
             whole=True,
             key=f"{mark}/{since}/{name}" if mark and since else None,

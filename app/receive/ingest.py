@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from app.errors import Unreadable
+from app.receive.alike import remembered
 from app.receive.answers import as_json, batch, in_detail, refusal
-from app.receive.fields import Placing, joined, record_of, remembered, word_of
+from app.receive.fields import Look, joined, record_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 
@@ -31,9 +31,9 @@ def decode(body: bytes, asked: Asked) -> Batch:
         raise Unreadable("empty", "The body is empty.")
     stream = joined((asked.query.get("stream"), *(asked.headers.get(name) for name in PLACES)))
     records: list[Record] = []
-    place = remembered()
+    look = remembered()
     for at, item in enumerate(_items(found, asked), start=1):
-        record = _record(item, place)
+        record = _record(item, look)
         if record is None:
             why = f"Record {at} has no text under a name that is known (log, message, msg, stack_trace, ...)."
             refused.append(refusal(why, item))
@@ -62,7 +62,7 @@ def _items(found: list[object], asked: Asked) -> Iterator[object]:
 
 def _wrapped(value: object) -> list[object] | None:
     """What an object holds that is no record itself."""
-    if not isinstance(value, dict):  # JSON and msgpack make nothing else
+    if not isinstance(value, dict) or not any(name in value for name in WRAPPERS):  # JSON and msgpack make no other
         return None
     held = next((found for name in WRAPPERS if isinstance(found := value.get(name), list | dict)), None)
     if held is None or record_of(value) is not None:
@@ -83,11 +83,11 @@ def _form(text: str, asked: Asked) -> Mapping[str, object] | None:
     return form if record_of(form) is not None else None
 
 
-def _record(item: object, place: Placing) -> Record | None:
+def _record(item: object, look: Look) -> Record | None:
     """An object by its keys, a text as it stands."""
     if isinstance(item, str):
-        return record_of({"message": item}, place=place)
-    return record_of(item, place=place) if isinstance(item, Mapping) else None
+        return record_of({"message": item}, look=look)
+    return record_of(item, look=look) if isinstance(item, Mapping) else None
 
 
 def _placed(record: Record, stream: str, asked: Asked) -> Record:
@@ -95,8 +95,7 @@ def _placed(record: Record, stream: str, asked: Asked) -> Record:
     query = asked.query
     if not stream and not query and PROGRAM not in asked.headers:
         return record
-    return replace(
-        record,
+    return record._replace(
         stream=joined((stream, record.stream)),
         service=query.get("service") or record.service or word_of(asked.headers.get(PROGRAM)),
         release=query.get("release") or record.release,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from app.errors import Unreadable
@@ -154,8 +153,7 @@ def _record(line: str, time: float | None, metadata: Labels, about: Record) -> R
     inner = record_of({"message": line, "stack_trace": stack}) if stack or line.lstrip().startswith("{") else None
     if inner is None:
         inner = Record(text=line)
-    return dataclasses.replace(
-        inner,
+    return inner._replace(
         stream=joined((about.stream, inner.stream)),
         service=about.service or inner.service or named.first(metadata, named.SERVICE),
         release=about.release or inner.release or named.first(metadata, named.RELEASE),

@@ -47,11 +47,16 @@ def _values(body: bytes) -> tuple[list[object], list[str]]:
         return _listed(orjson.loads(body)), []
     except orjson.JSONDecodeError:
         text = decoded(body)
-    if JSON.match(text, _skip(text, 0)):
+    if begins_json(text):
         return _scan(text)
     if len(STRANGE.findall(text)) > len(text) * MOST_STRANGE:
         return [], ["The body is neither JSON nor msgpack nor text."]
     return _lines(text), []
+
+
+def begins_json(text: str) -> bool:
+    """Whether the text can only be meant as JSON."""
+    return JSON.match(text, _skip(text, 0)) is not None
 
 
 def mapping(text: str) -> Mapping[str, object] | None:

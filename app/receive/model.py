@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One log record, or one whole crash, and what its sender says of where it comes from."""
+class Record(NamedTuple):
+    """One log record, or one whole crash, and what its sender says of where it comes from.
+
+    A tuple: thousands are made a second, and a frozen dataclass takes five times as long.
+    """
 
     text: str
     stream: str = ""
@@ -27,7 +30,7 @@ class Record:
     """The sender's own name for it: the same name again is the same record again."""
     python: str | None = None
     os: str | None = None
-    packages: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = MappingProxyType({})
 
 
 SHOWN = 64 * 1024  # characters of a refused record that are kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 
 # A number is of the unit that puts it between 1973 and 5138.
@@ -31,6 +30,8 @@ def moment(value: object) -> float | None:
 
 def _scaled(number: float) -> float | None:
     """Huge and strange numbers are no time."""
-    if isinstance(number, float) and not math.isfinite(number):
-        return None
-    return next((number / unit for most, unit in UNITS if 0 <= number < most), None)
+    if number >= 0:  # NaN is not
+        for most, unit in UNITS:
+            if number < most:
+                return number / unit
+    return None

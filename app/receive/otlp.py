@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 
 from app.receive.answers import as_json, batch
-from app.receive.fields import both, crash_of, joined, record_of, text_of, word_of
+from app.receive.fields import CRASH, CRASH_MESSAGE, CRASH_TYPE, both, crash_of, joined, record_of, text_of, word_of
 from app.receive.loose import values
 from app.receive.model import Asked, Batch, Format, Record, Reply
 from app.receive.moment import moment
@@ -34,6 +34,7 @@ KNOWN = {
     *SERVICE, *RELEASE, *ENVIRONMENT, *(name for names in STREAM for name in names), "os.description", "os.name",
     "os.type", "process.runtime.name", "process.runtime.version",
 }  # fmt: skip
+OF_CRASHES = tuple({name.partition(".")[0] for name in (*CRASH, *CRASH_TYPE, *CRASH_MESSAGE)})
 SCALARS = ("stringValue", "intValue", "boolValue", "doubleValue")
 
 
@@ -156,12 +157,12 @@ def _log(log: Mapping[str, object], place: Place, where: Record) -> Record | Non
     own = _attributes(log.get("attributes"))
     body = _value(log.get("body"))
     said = _said(body)
-    crash = _crash(own) if own else None
+    crash = _crash(own)
     if said is None and crash is None:
         return None
     base = said or Record("")
     where = where if KNOWN.isdisjoint(own) else _where({**place, **own})
-    return Record(  # no `replace`, which takes longer than all the rest
+    return Record(
         text=both(base.text, crash),
         stream=joined((where.stream, base.stream)) if base.stream else where.stream,
         service=base.service or where.service,
@@ -200,6 +201,8 @@ def _said(body: object) -> Record | None:
 
 def _crash(own: Place) -> str | None:
     """The exception of the record's attributes as a text."""
+    if not any(name.startswith(OF_CRASHES) for name in own):
+        return None
     kind, stack = _word(own, ("exception.type",)), text_of(own.get("exception.stacktrace"))
     told = text_of(own.get("exception.message"))
     if stack and is_crash(stack):
@@ -210,8 +213,7 @@ def _crash(own: Place) -> str | None:
 
 def _time(log: Mapping[str, object]) -> float | None:
     """When it happened, or else when it was seen; 0 means nobody knows."""
-    times = (moment(log.get(name)) for name in ("timeUnixNano", "observedTimeUnixNano"))
-    return next((time for time in times if time), None)
+    return moment(log.get("timeUnixNano")) or moment(log.get("observedTimeUnixNano")) or None
 
 
 def _python(about: Place) -> str | None:

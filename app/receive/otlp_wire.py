@@ -6,13 +6,15 @@ Only the fields that are read are named here; `opentelemetry/proto/*/v1/*.proto`
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from app.receive.bounds import Ration, ration
 from app.receive.wire import fields
 
 DEEPEST = 40  # messages in messages
+MOST_KNOWN = 256  # attributes that are remembered while a body is read: most say the same in each record
+LONGEST_KNOWN = 256  # bytes of one
 
 
 def _text(raw: bytes) -> str:
@@ -32,7 +34,7 @@ def _signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-Shape = Mapping[int, tuple[str, "Reader", bool]]
+Shape = dict[int, tuple[str, "Reader", bool]]
 """Field's number -> its name, how it is read, and whether there may be many."""
 Reader = Callable[[bytes], object] | Callable[[int], object] | Shape | str
 
@@ -79,7 +81,7 @@ ITEMS = (LOG_RECORD, EVENT)
 
 def request(body: bytes, shape: Shape, refused: list[str]) -> dict[str, object]:
     """A message's known fields by name, and the reasons of what could not be read."""
-    return _read(body, shape, _Reading(refused, ration()), 0) or {}
+    return _read(body, shape, _Reading(refused, ration(), {}), 0) or {}
 
 
 def number(field: int, value: int) -> bytes:
@@ -105,6 +107,8 @@ class _Reading(NamedTuple):
 
     refused: list[str]
     left: Ration
+    known: dict[bytes, object]
+    """Attributes that were read already, by their bytes."""
 
 
 def _read(raw: bytes, shape: Shape, reading: _Reading, depth: int) -> dict[str, object] | None:
@@ -125,16 +129,31 @@ def _read(raw: bytes, shape: Shape, reading: _Reading, depth: int) -> dict[str, 
     return None
 
 
+def _message(raw: bytes, reader: Shape | str, reading: _Reading, depth: int) -> dict[str, object] | None:
+    return _read(raw, SHAPES[reader] if isinstance(reader, str) else reader, reading, depth + 1)
+
+
+def _attribute(raw: bytes, reading: _Reading, depth: int) -> object:
+    """A key and its value; not read again where the same bytes came before."""
+    if raw in reading.known:
+        return reading.known[raw]
+    refused = len(reading.refused)
+    told = _message(raw, "KeyValue", reading, depth)
+    if len(raw) <= LONGEST_KNOWN and len(reading.known) < MOST_KNOWN and len(reading.refused) == refused:
+        reading.known[raw] = told
+    return told
+
+
 def _add(
     found: dict[str, object], known: tuple[str, Reader, bool], value: int | bytes, reading: _Reading, depth: int
 ) -> None:
     """One field under its name; of another type than the name has, it is passed over."""
     name, reader, many = known
     told: object
-    if isinstance(reader, str | Mapping):
-        if not isinstance(value, bytes):
+    if isinstance(reader, str | dict):  # a `Mapping` takes longer to ask for than all the rest
+        if isinstance(value, int):
             return
-        told = _read(value, SHAPES[reader] if isinstance(reader, str) else reader, reading, depth + 1)
+        told = _attribute(value, reading, depth) if reader == "KeyValue" else _message(value, reader, reading, depth)
     elif isinstance(value, int) != (reader in (bool, _signed)):
         return
     else:

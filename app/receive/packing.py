@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]  # has no types
@@ -13,16 +11,14 @@ import zstandard
 from app.receive.model import Record
 from app.receive.stitch import Block, Held
 
-NAMES = tuple(field.name for field in fields(Record))
-# each value in the order of its field: a field that is added later goes to the end, and old rows still read
-_values = attrgetter(*NAMES)
-_STREAM, _SERVICE = NAMES.index("stream"), NAMES.index("service")
+# A record is packed as the list of its values: a field that is added later goes to the end, and old rows still read.
+_STREAM, _SERVICE = Record._fields.index("stream"), Record._fields.index("service")
 SURROGATES = "surrogatepass"  # JSON may hold half a pair; a crash is not lost for it
 
 
 def pack_records(records: Iterable[Record]) -> bytes:
     """All of them as they are."""
-    return _pack([_values(record) for record in records])
+    return _pack(list(records))
 
 
 def records_in(body: bytes, source: str) -> list[Record]:
@@ -36,9 +32,7 @@ def records_in(body: bytes, source: str) -> list[Record]:
 
 def pack_block(block: Block) -> bytes:
     """A text and the record that says where it came from; the record's own text is not kept twice."""
-    values = list(_values(block.record))
-    values[NAMES.index("text")] = ""
-    return _pack([block.text, values])
+    return _pack([block.text, block.record._replace(text="")])
 
 
 def block_in(body: bytes) -> Block:
@@ -49,8 +43,7 @@ def block_in(body: bytes) -> Block:
 
 def pack_held(name: str, held: Held) -> bytes:
     """The beginning of a crash in the stream of that name."""
-    record = None if held.record is None else list(_values(held.record))
-    return _pack([name, record, list(held.before), list(held.lines), held.part, held.strangers])
+    return _pack([name, held.record, list(held.before), list(held.lines), held.part, held.strangers])
 
 
 def held_in(body: bytes) -> tuple[str, Held]:

@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -88,7 +87,7 @@ def decode(body: bytes, _: Asked) -> Batch:
     about = Record("", stream="" if lines else topic or "", time=moment(message.get("Timestamp")))
     for number, record in enumerate(found):
         key = f"{name}/{number}" if name and len(found) > 1 else name
-        records.append(replace(placed(record, about), key=record.key or key))
+        records.append(placed(record, about)._replace(key=record.key or key))
     return Batch(tuple(records), tuple(refused))
 
 

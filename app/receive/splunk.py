@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import zlib
 from collections.abc import Mapping
 
@@ -96,8 +95,7 @@ def _event(value: Mapping[str, object]) -> Record | str | None:
     about = record_of({**extra, "message": "-"}) if isinstance(extra, dict) else None
     stream = joined((_place(value), found.stream)) if "event" in value else found.stream
     time = moment(value.get("time"))
-    return dataclasses.replace(
-        found,
+    return found._replace(
         stream=stream,
         time=found.time if time is None else time,
         service=found.service or (about.service if about else None),
@@ -119,7 +117,7 @@ def _with(text: str, stream: str, time: float | None) -> Record:
     inner = record_of({"message": text}) if text.lstrip().startswith("{") else None
     if inner is None:
         return Record(text=text, stream=stream, time=time)
-    return dataclasses.replace(inner, stream=joined((stream, inner.stream)), time=inner.time if time is None else time)
+    return inner._replace(stream=joined((stream, inner.stream)), time=inner.time if time is None else time)
 
 
 def _place(value: Mapping[str, object]) -> str:

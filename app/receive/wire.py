@@ -62,6 +62,9 @@ def number_of(found: dict[int, list[int | bytes]], number: int) -> int:
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
     """An integer of one to ten bytes, and where it ends."""
+    low_and_high = message[at : at + 2]
+    if len(low_and_high) == 2 and low_and_high[1] < MORE <= low_and_high[0]:  # noqa: PLR2004 - as most lengths are
+        return low_and_high[0] & 0x7F | low_and_high[1] << 7, at + 2
     value = 0
     for shift in range(0, 7 * LONGEST, 7):
         if at >= len(message):
