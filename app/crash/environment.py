@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
 
 from app.crash.betrayals import PROSE_RULES, RULES, Rule
-from app.crash.model import Environment, Fact, Line
+from app.crash.model import Environment, Fact, Line, Sighting, Told
 from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, distribution, plugin, system
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
@@ -44,24 +43,13 @@ TABLE_HEADER = re.compile(
 )
 HEADER_MARKS = ("ackage", "---", "poetry")
 ROW_MARKS = ("==", " @ ", " (", "-e ")
+LIST_MARKS = (*HEADER_MARKS, *ROW_MARKS, "Name: ")
 # the line of column names that `conda list` begins with a hash, dashes, or nothing
 TABLE_FILL = re.compile(r"\s{0,8}(?:#|-{3}|$)")
 # `Name: uvicorn`, the line above
 SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
 # `Version: 0.17.6`, the line below
 SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
-
-
-class Told(NamedTuple):
-    """One thing that a line betrays: of the `os`, of `python`, or of the package of that name."""
-
-    of: str
-    value: str
-    exact: bool = True
-    sure: bool = True
-
-
-Sighting = tuple[int, Told]  # the number of a line, and one thing that it betrays
 
 
 def read_environment(lines: Sequence[Line], sighted: Mapping[int, Sequence[Told]] | None = None) -> Environment:
@@ -214,6 +202,16 @@ def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
     lists = list(_lists(texts)) if may_list else []
     listed = [(number, told) for block in lists for number, told in block if told.value]
     return listed + seen, any(len(block) >= WHOLE_LIST for block in lists)
+
+
+def may_be_listed(text: str) -> bool:
+    """Whether a line of this text could be part of a list of packages or of `pip show`, or could begin one."""
+    if not any(mark in text for mark in LIST_MARKS):
+        return False
+    return any(
+        _row(line, table=False) is not None or _is_header(line) or SHOWN_NAME.fullmatch(line) is not None
+        for line in text.split("\n")
+    )
 
 
 def _lists(texts: Sequence[tuple[int, str]]) -> Iterator[list[Sighting]]:

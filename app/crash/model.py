@@ -6,12 +6,12 @@ characters `\n` are real ones by then. In a report without such escapes they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Owner = Literal["stdlib", "package", "user"]
+Link = Literal["cause", "context"]
 
 
 class Line(NamedTuple):
@@ -24,14 +24,6 @@ class Line(NamedTuple):
     text: str
     raw: str
     stream: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The lines of a report, and what was done to read it (encoding, escapes: words for people)."""
-
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...] = ()
 
 
 class Frame(NamedTuple):
@@ -104,6 +96,19 @@ class Fact(NamedTuple):
     exact: bool = True
 
 
+class Told(NamedTuple):
+    """One thing that a line betrays: of the `os`, of `python`, or of the package of that name."""
+
+    of: str
+    value: str
+    exact: bool = True
+    sure: bool = True
+
+
+Sighting = tuple[int, Told]  # the number of a line, and one thing that it betrays
+ToldBelow = tuple[tuple[int, Told], ...]  # what some lines betray, each with how many lines below the first it stands
+
+
 class Environment(NamedTuple):
     """OS (`windows`, `linux`, `macos`), Python and package versions, each with the line it came from."""
 
@@ -142,3 +147,63 @@ def chain(raised: Raised) -> tuple[Raised, ...]:
         found += [tied for tied in (one.cause, one.context) if tied is not None]
         found += one.exceptions
     return tuple(found)
+
+
+class Entry(NamedTuple):
+    """What the lines of a frame say in any report: all of a `Frame` but where it stands."""
+
+    said: tuple[str | int | None, ...]
+    lines: int
+    told: ToldBelow
+
+
+class Ending(NamedTuple):
+    """What the lines below a stack say in any report: the exception, and whether it led to the next one."""
+
+    type: str
+    message: str
+    message_lines: int
+    link: Link | None
+    lines: int
+    """How many they are, with the words that tie it to the next traceback."""
+    told: ToldBelow
+
+
+class Trace(NamedTuple):
+    """A traceback just as CPython prints it: where it stands, and its parts."""
+
+    above: str
+    """The lines between the traceback before it and its header."""
+    introduced: int
+    """How many of them, right above it, say where it came from."""
+    entries: Sequence[Entry]
+    ending: Ending
+
+
+class Plain(NamedTuple):
+    """A text in which nothing has to be undone, cut into tracebacks just as CPython prints them."""
+
+    text: str
+    traces: tuple[Trace, ...]
+    below: str
+    """The lines below the last one."""
+
+
+class Report:
+    """The lines of a report, and what was done to read it (encoding, escapes: words for people)."""
+
+    __slots__ = ("_lines", "notes", "plain")
+
+    def __init__(self, lines: tuple[Line, ...] | None, notes: tuple[str, ...] = (), plain: Plain | None = None) -> None:
+        """Hold the lines; those of a plain text are made when somebody asks for them."""
+        self._lines = lines
+        self.notes = notes
+        self.plain = plain
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines, each as read and as sent."""
+        if self._lines is None:
+            text = self.plain.text if self.plain else ""
+            self._lines = tuple(Line(number, line, line) for number, line in enumerate(text.split("\n"), 1))
+        return self._lines

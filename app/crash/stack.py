@@ -115,7 +115,7 @@ def read_stack(rows: _Rows, index: int, column: int | None, header_indent: int) 
     stray = 0
     end = index
     while (row := rows.at(index, column)) is not None:
-        if _take(stack, row):
+        if take(stack, row):
             stray = 0
             end = index + 1
         elif not row.text or _passes(rows, index, column, stack):
@@ -129,7 +129,7 @@ def read_stack(rows: _Rows, index: int, column: int | None, header_indent: int) 
     return stack, end if stray else index
 
 
-def _take(stack: Stack, row: Row) -> bool:
+def take(stack: Stack, row: Row) -> bool:
     """Let the stack take this row, if it is part of it."""
     if not row.text:
         return False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.crash import grammar
-from app.crash.model import Line, Raised
+from app.crash.model import Line, Link, Raised
 from app.crash.stack import Row, Stack, read_stack
 
 MAX_CHAIN = 60  # exceptions tied to each other, fewer inside groups; the longest real one seen has 9
@@ -73,6 +73,14 @@ class Mark(NamedTuple):
     column: int
 
 
+class Tie(NamedTuple):
+    """The words between two exceptions: how they tie them, their line's number, and the position below them."""
+
+    link: Link
+    number: int
+    below: int
+
+
 def is_start(rows: Rows, index: int) -> bool:
     """Whether a traceback begins at this row, be it with a frame because its head was cut."""
     text = rows.lines[index].text
@@ -99,38 +107,40 @@ def bare_margin(rows: Rows, index: int) -> int | None:
 def read_chain(rows: Rows, index: int, column: int | None = None, depth: int = 0) -> tuple[Raised | None, int]:
     """Exceptions tied by `The above exception ...` and `During handling ...`; the last one printed is the outermost."""
     last: Raised | None = None
-    link: str | None = None
+    link: Link = "context"
     for _ in range(MAX_CHAIN // (1 + depth)):
         one, index = _read_one(rows, index, column, depth)
         if one is None:
             break
-        last = _tied(one, last, link) if last is not None else one
-        ahead = rows.skip_blank(_after_quotes(rows, index, column), column)
-        row = rows.at(ahead, column)
-        link = _link(row)
-        if row is None or link is None:
+        last = tied(one, last, link) if last is not None else one
+        tie = read_tie(rows, index, column)
+        if tie is None:
             return last, index
-        index = rows.skip_blank(ahead + 1, column)
+        link, number, index = tie
         if not _goes_on(rows, index, column):
-            missing = Raised(None, head_cut=True, tail_cut=True, first_line=row.number, last_line=row.number)
-            return _tied(missing, last, link), index
+            missing = Raised(None, head_cut=True, tail_cut=True, first_line=number, last_line=number)
+            return tied(missing, last, link), index
     return last, index
 
 
-def _after_quotes(rows: Rows, index: int, column: int | None) -> int:
-    row = rows.at(index, column)
-    return index + 1 if row is not None and row.text in grammar.QUOTES else index
+def read_tie(rows: Rows, index: int, column: int | None = None) -> Tie | None:
+    """The words that tie the exception above to the next one, if they stand here."""
+    first = rows.at(index, column)
+    quoted = first is not None and first.text in grammar.QUOTES
+    ahead = rows.skip_blank(index + quoted, column)
+    row = rows.at(ahead, column)
+    link = _link(row.text) if row is not None else None
+    return Tie(link, row.number, rows.skip_blank(ahead + 1, column)) if row is not None and link is not None else None
 
 
-def _link(row: Row | None) -> str | None:
-    if row is None:
-        return None
-    if grammar.CAUSE.match(row.text):
+def _link(text: str) -> Link | None:
+    if grammar.CAUSE.match(text):
         return "cause"
-    return "context" if grammar.CONTEXT.match(row.text) else None
+    return "context" if grammar.CONTEXT.match(text) else None
 
 
-def _tied(one: Raised, earlier: Raised, link: str | None) -> Raised:
+def tied(one: Raised, earlier: Raised, link: Link | None) -> Raised:
+    """The exception with the one printed before it."""
     return one._replace(cause=earlier) if link == "cause" else one._replace(context=earlier)
 
 
@@ -151,7 +161,7 @@ def _read_one(rows: Rows, index: int, column: int | None, depth: int) -> tuple[R
     inner = len(group["margin"]) if group else column
     headed = grammar.HEADER.match(first.text) is not None
     stack, index = read_stack(rows, index + 1 if headed else index, inner, first.indent if headed and not group else 0)
-    raised, index = _read_exception(rows, index, inner, stack, headed=headed)
+    raised, index = read_exception(rows, index, inner, stack, headed=headed)
     if raised is None:
         return None, index
     raised = raised._replace(first_line=first.number, last_line=max(raised.last_line, first.number))
@@ -161,7 +171,7 @@ def _read_one(rows: Rows, index: int, column: int | None, depth: int) -> tuple[R
     return raised, index
 
 
-def _read_exception(
+def read_exception(
     rows: Rows, index: int, column: int | None, stack: Stack, *, headed: bool
 ) -> tuple[Raised | None, int]:
     """The line that names the exception, and its message."""

@@ -12,6 +12,7 @@ from operator import itemgetter
 from app.crash.cleaning import clean, sound, split, whole
 from app.crash.markdown import without_links
 from app.crash.model import Report
+from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.unfold import unfold, without_html
 
@@ -25,6 +26,12 @@ def read(raw: bytes) -> Report:
 
 def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
     """Read a text as the lines of a report, at most `MAX_LINES` of them; never raises."""
+    plain = cut(text)
+    return undone(text, notes) if plain is None else Report(None, notes, plain)
+
+
+def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
+    """The general way to read a text: whatever happened to it is undone, line by line."""
     lines = map(without_links, unfold(split(without_html(clean(text)))))
     rows = list(whole(islice(map(sound, lines), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:

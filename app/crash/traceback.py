@@ -12,26 +12,24 @@ from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
-from app.crash.environment import Told, merged, read_environment, sightings
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
+from app.crash.around import MAX_INTRODUCTION, near
+from app.crash.environment import merged, read_environment, sightings
+from app.crash.forms.every import FORMS
 from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
-from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, chain
+from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, Told, chain
 from app.crash.origin import locate
+from app.crash.plain import crashes as crashes_of
 from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
 
-# the more particular first
-FORMS = (rich_box, ipython_cell, pytest_report, django_page, fault_dump, v8_stack)
-
-LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
-LOGS_AFTER = 100
-MAX_INTRODUCTION = 5  # asyncio prints up to four lines before its traceback
 MAX_CRASHES = 10_000  # of one report; the shortest traceback with a stack has some 100 characters
 MAX_LONE = 5  # exception lines without any stack that are taken up when a report has nothing better
 
 
 def parse(report: Report) -> tuple[Crash, ...]:
     """Every crash in the report, in order. Never raises; time is linear in the number of lines."""
+    if report.plain is not None:
+        return crashes_of(report.plain)
     lines = report.lines
     told_apart = senders(lines)
     crashes: list[Crash] = []
@@ -99,14 +97,10 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
     sighted = sightings(lines)
     shared = _shared(lines, told_apart, sighted)
-    before = 0
     for crash, sender, its in zip(crashes, whose, own, strict=True):
-        while before < len(logs) and logs[before].number < crash.first_line:
-            before += 1
-        near = logs[max(0, before - LOGS_BEFORE) : before + LOGS_AFTER]
         yield crash._replace(
             raised=_located(crash.raised),
-            logs=_in_order((*near, *crash.headers)) if crash.headers else tuple(near),
+            logs=near(logs, crash.first_line, crash.headers),
             environment=merged(read_environment(its, sighted), shared[sender.program]),
         )
 
@@ -131,11 +125,6 @@ def _own(crash: Crash, sender: Sender, by_stream: Mapping[str, Sequence[Line]]) 
     span = _between(sender.lines, crash.first_line, crash.first_line)
     sent = by_stream[span[0].stream] if span and crash.form == "python" else sender.lines
     return _between(sent, crash.first_line, crash.last_line)
-
-
-def _in_order(lines: Sequence[Line]) -> tuple[Line, ...]:
-    by_number = {line.number: line for line in lines}
-    return tuple(by_number[number] for number in sorted(by_number))
 
 
 def _own_numbers(crash: Crash, own: Sequence[Line]) -> Iterator[int]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from app.crash.forms.found import Found
-from app.crash.forms.parts import Link, chained, ends_message, source
-from app.crash.model import Frame, Line, Raised
+from app.crash.forms.parts import chained, ends_message, source
+from app.crash.model import Frame, Line, Link, Raised
 
 FORM = "django"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.crash.forms.found import Found
-from app.crash.forms.parts import Link, chained, ends_message, is_marker, link, source, spot_at, type_and_message
-from app.crash.model import Frame, Line, Raised
+from app.crash.forms.parts import chained, ends_message, is_marker, link, source, spot_at, type_and_message
+from app.crash.model import Frame, Line, Link, Raised
 
 FORM = "ipython"
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
-from app.crash.model import Line, Raised, SyntaxSpot
-
-Link = Literal["cause", "context"]
+from app.crash.model import Line, Link, Raised, SyntaxSpot
 
 MAX_CHAIN = 30  # exceptions tied to each other; the longest real chain seen has 9
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from app.crash.forms.found import Found
-from app.crash.forms.parts import Link, chained, indent, link, source, syntax_spot, type_and_message
-from app.crash.model import Frame, Line, Raised
+from app.crash.forms.parts import chained, indent, link, source, syntax_spot, type_and_message
+from app.crash.model import Frame, Line, Link, Raised
 
 FORM = "pytest"
 

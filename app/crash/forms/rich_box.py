@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.crash.forms.found import Found
-from app.crash.forms.parts import Link, chained, ends_message, indent, link, type_and_message
-from app.crash.model import Frame, Line, Raised, SyntaxSpot
+from app.crash.forms.parts import chained, ends_message, indent, link, type_and_message
+from app.crash.model import Frame, Line, Link, Raised, SyntaxSpot
 
 FORM = "rich"
 TITLE = "Traceback (most recent call last)"

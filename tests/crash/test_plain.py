@@ -1,0 +1,136 @@
+"""The plain way to read a text and the general one give the same lines and the same crashes, or the plain one declines."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.crash.plain import MAX_TEXT, cut
+from app.crash.text import decode, read_text, undone
+from app.crash.traceback import parse
+from app.evaluation.damage import variations
+
+HERE = Path(__file__).parent.parent
+FILES = [
+    *sorted((HERE.parent / "signatures").glob("*/*.txt")),
+    *sorted((HERE / "golden").glob("*.txt")),
+    *sorted((HERE / "ordinary").rglob("*.txt")),
+]
+TEXTS = [decode(file.read_bytes())[0] for file in FILES]
+SHARE = settings().max_examples / 100  # a number of examples below is what CI tries
+
+LINES = sorted({line for text in TEXTS[::9] for line in text.split("\n") if len(line) < 200})
+ODD = st.sampled_from(
+    [
+        *("", " ", "    at once", "  ...", "...", "E   x", "> x", "'a\\nb'", "{}", '{"message": "x"}', "a == 1", "x==1.0"),
+        *("Name: uvicorn", "Version: 0.1", "Package    Version", "-------  ---", "uvicorn 0.17.6", "INFO", "- x", "\t", "**"),
+        *("The above exception was the direct cause of the following exception:", '"""', "Timeout (0:00:01)!", "\r", "\x1b[0m"),
+        *("During handling of the above exception, another exception occurred:", "[31m red", "a&lt;module&gt;", "\u2028"),
+        *("Traceback (most recent call last):", '  File "a.py", line 1, in f', "    run()", "KeyError: 'x'", "object: 1"),
+        *("Exception in thread Thread-1:", 'x, File "b.py", line 2', "10:00:00 INFO started", "  | x", "\ufeff", "\ud83d"),
+        *("  [Previous line repeated 3 more times]", "SyntaxError: invalid syntax", "      ^", '  File "a.py", line 1', "ValueError"),
+        *("2026-11-22T10:00:00.1Z stderr P half", "2026-11-22T10:00:00.1Z stderr F rest", "See https://example.org", "  indented"),
+    ]
+)  # fmt: skip
+
+
+def assert_same(text: str) -> bool:
+    """The plain way, if it is open, says what the general one says; whether it is."""
+    plain, general = read_text(text), undone(text)
+    assert plain.lines == general.lines
+    assert parse(plain) == parse(general)
+    return plain.plain is not None
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_an_example_reads_alike_both_ways(file: Path) -> None:
+    assert_same(decode(file.read_bytes())[0])
+
+
+@pytest.mark.parametrize("file", FILES[::12], ids=lambda file: file.stem)
+def test_a_wrapped_or_damaged_example_reads_alike_both_ways(file: Path) -> None:
+    for _, _, raw in variations(decode(file.read_bytes())[0], TEXTS[:20], Random(1)):
+        assert_same(decode(raw)[0])
+
+
+EDITS = st.lists(
+    st.tuples(st.sampled_from(["cut", "twice", "swap", "insert", "odd", "blank", "join", "indent"]), st.integers(0, 60), ODD | st.sampled_from(LINES)),
+    max_size=5,
+)  # fmt: skip
+
+
+def edited(lines: list[str], edits: list[tuple[str, int, str]]) -> list[str]:
+    """The lines after what editors, loggers and people do to them."""
+    for what, where, line in edits:
+        at = where % max(len(lines), 1)
+        if what in {"insert", "odd", "blank"} or not lines:
+            lines.insert(at, "" if what == "blank" else line)
+        elif what == "cut":
+            del lines[at]
+        elif what == "twice":
+            lines.insert(at, lines[at])
+        elif what == "swap":
+            lines[at], lines[-1 - at] = lines[-1 - at], lines[at]
+        elif what == "join":
+            lines[at] += line
+        else:
+            lines[at] = " " + lines[at]
+    return lines
+
+
+@settings(max_examples=round(1500 * SHARE), deadline=None)
+@given(
+    texts=st.lists(st.sampled_from([text for text in TEXTS if len(text) < 3_000]), min_size=1, max_size=3),
+    edits=EDITS,
+    end=st.sampled_from(["\n", ""]),
+)
+def test_mixed_and_damaged_tracebacks_read_alike_both_ways(
+    texts: list[str], edits: list[tuple[str, int, str]], end: str
+) -> None:
+    lines = edited([line for text in texts for line in text.rstrip("\n").split("\n")], edits)
+    assert_same("\n".join(lines) + end)
+
+
+@settings(max_examples=round(1000 * SHARE), deadline=None)
+@given(
+    above=st.lists(ODD, max_size=3),
+    stack=st.lists(ODD, max_size=2),
+    below=st.lists(ODD, max_size=5),
+    after=st.sampled_from([0, 1]),
+)
+def test_odd_lines_around_and_within_a_traceback_read_alike_both_ways(
+    above: list[str], stack: list[str], below: list[str], after: int
+) -> None:
+    traceback = ["Traceback (most recent call last):", '  File "/srv/a.py", line 1, in f', "    run()"]
+    lines = [*above, *traceback, *stack, "KeyError: 'x'", *below, *[*traceback, "ValueError"] * after]
+    assert_same("\n".join(lines))
+
+
+def test_most_examples_go_the_plain_way() -> None:
+    plain = [assert_same(text) for text in TEXTS[::5]]
+    assert sum(plain) > 0.7 * len(plain)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no traceback",
+        "Traceback (most recent call last):\n",
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x' + "x" * MAX_TEXT,
+    ],
+)
+def test_what_is_not_plain_is_declined(text: str) -> None:
+    assert cut(text) is None
+    assert_same(text)
+
+
+def test_the_frames_of_two_reports_stand_each_on_its_own_lines() -> None:
+    text = TEXTS[0][TEXTS[0].index("Traceback (") :]
+    (first,), (second,) = parse(read_text(text)), parse(read_text("10:00:00 INFO started\n\n" + text))
+    assert [frame.first_line + 2 for frame in first.raised.frames] == [
+        frame.first_line for frame in second.raised.frames
+    ]
+    assert second.first_line == first.first_line + 2
