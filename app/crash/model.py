@@ -200,6 +200,14 @@ class Report:
         self.notes = notes
         self.plain = plain
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same lines, whichever way they were read."""
+        return isinstance(other, Report) and (self.lines, self.notes) == (other.lines, other.notes)
+
+    def __hash__(self) -> int:
+        """The same for equal reports."""
+        return hash((self.lines, self.notes))
+
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines, each as read and as sent."""
