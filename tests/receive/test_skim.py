@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import product
 
 import cramjam
 import pytest
@@ -15,7 +16,7 @@ from app.errors import Unreadable
 from app.receive import bulk, datadog, ingest, loki, otlp
 from app.receive.model import Asked, Format, Record
 from app.receive.otlp_wire import message, number
-from app.receive.skim import ordinary, skim
+from app.receive.skim import LOOK_AGAIN, PARTS, SIGNS, ordinary, skim
 from app.receive.stitch import Block, Stitcher
 
 PATHS = {ingest.FORMAT: "/ingest", bulk.FORMAT: "/_bulk", loki.FORMAT: "/loki/api/v1/push", otlp.LOGS: "/v1/logs"}
@@ -207,6 +208,17 @@ def test_a_format_that_nobody_skims_is_decoded() -> None:
     body = json.dumps([{"message": line} for line in ordinary_lines(100)]).encode()
     request = Asked("POST", "/api/v2/logs", {}, {})
     assert skim(datadog.FORMAT, body, request) == datadog.FORMAT.decode(body, request)
+
+
+def test_no_sign_overlaps_with_one_that_is_looked_at_again() -> None:
+    again = [SIGNS[sign] for sign in LOOK_AGAIN]
+    overlaps = [
+        (one, other)
+        for one, other in [*product(again, SIGNS), *product(SIGNS, again)]
+        for size in range(1, min(len(one), len(other)))
+        if one.endswith(other[:size]) and one not in PARTS
+    ]
+    assert overlaps == []
 
 
 WORDS = st.text(min_size=1, max_size=20)
