@@ -55,9 +55,9 @@ def _below(text: str, *, followed: bool) -> tuple[Ending, str] | None:
     if rest and grammar.LOG_LINE.match(rest.partition("\n")[0]):  # so much varies only in the logs
         known = ending(first)
         return (known[0], rest) if known and _is_around(rest, followed=followed) else None
-    if followed and not text.endswith("\n"):
-        return None
-    return ending(text + HEADER if followed else text)
+    if followed:
+        return ending(text + HEADER) if text.endswith("\n") else None
+    return None if text.endswith(HEADER) else ending(text)  # a header below which nothing is left
 
 
 def _is_around(text: str, *, followed: bool) -> bool:
