@@ -107,7 +107,7 @@ def _of(report: Labelled, text: str, stated: Environment, index: Index) -> Itera
         for signature in candidates(case, index):
             judged = judge(signature, case)
             right = signature.id == report.bug
-            if judged.failed is None and judged.looks_alike and (right or report.forbids(signature.id)):
+            if judged.standing is not None and judged.looks_alike and (right or report.forbids(signature.id)):
                 yield Sample(signature.id, group_of(report), judged.standing, right)
 
 

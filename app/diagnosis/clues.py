@@ -6,35 +6,33 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-import regex
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.crash.model import Crash, Environment, Frame, Raised, chain
 from app.crash.origin import locate
 from app.diagnosis.model import State
+from app.diagnosis.patterns import MAX_SEARCHED, TooSlow, may_match, search
 from app.diagnosis.versions import installed, within
 from app.signature.model import Clue
 
-MAX_SEARCHED = 100_000  # characters a contributed pattern may look at: more is no message and no log
 MAX_LINE = 1_000  # characters of one log line that are looked at
-PATTERN_SECONDS = 0.25  # a guard, not a stopwatch: patterns are linear by lint and take microseconds
 LOGS_ENOUGH = 3  # fewer lines around a crash than this don't tell what else was there
 MAX_SHOWN = 300  # characters of a line shown as evidence
+REMEMBERED = 4096  # frames and requirements that are remembered taken apart
 NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 # Names that Python made one: a traceback of an older version still shows the old one.
 SAME_EXCEPTION = {"IOError": "OSError", "WindowsError": "OSError", "EnvironmentError": "OSError"}
 
-
-class TooSlow(Exception):
-    """A contributed pattern did not end in time: its signature is ruled out, never made broader."""
+Look = tuple[str, str]
+"""A clue as it is looked for: its kind and its value."""
 
 
 class Seen(NamedTuple):
@@ -45,19 +43,88 @@ class Seen(NamedTuple):
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+UNSEEN = Seen("unseen")
+
+
+@dataclass(frozen=True)
 class Case:
-    """A crash laid out for judging: every exception, frame and log line at hand."""
+    """A crash laid out for judging: every exception, frame and log line at hand.
+
+    Signatures ask much the same of it, so what was found out once is kept with it.
+    """
 
     crash: Crash
     environment: Environment
     raised: tuple[Raised, ...]
     frames: tuple[Frame, ...]
-    log: str
-    log_starts: tuple[int, ...]
+    by_package: Mapping[str, Sequence[Frame]]
+    """The frames of each top-level module, the innermost first."""
+    truncated: bool
+    """Whether any part of the crash is known to be missing."""
+    nameless: bool
+    """Whether the line that names an exception is missing."""
     contradictions: tuple[str, ...] = ()
     answers: Mapping[str, bool] = field(default_factory=dict)
     """Of signatures whose question the sender answered: whether with yes."""
+    known: dict[Look, Seen] = field(default_factory=dict, compare=False, repr=False)
+    """What became of each clue that was looked for."""
+    slow: set[Look] = field(default_factory=set, compare=False, repr=False)
+    """Clues whose pattern did not end in time; nobody waits for it twice."""
+
+    @cached_property
+    def other_type(self) -> Seen:
+        """What contradicts a clue that looks for another exception."""
+        last = self.crash.raised
+        return UNSEEN if self.nameless else Seen("fails", last.type_line, last.type)
+
+    @cached_property
+    def other_message(self) -> Seen:
+        """What contradicts a clue that looks for another message."""
+        last = self.crash.raised
+        return UNSEEN if self.nameless else Seen("fails", last.type_line, _first_line(last))
+
+    @cached_property
+    def other_place(self) -> Seen:
+        """What contradicts a clue that looks for another frame, if every frame says where it is."""
+        if self.truncated or not self.frames:
+            return UNSEEN
+        return Seen("fails", self.frames[-1].first_line, shown(self.frames[-1]))
+
+    @cached_property
+    def other_code(self) -> Seen:
+        """What contradicts a clue that looks for another source line."""
+        blank = any(frame.code is None and not (frame.file or "").startswith("<") for frame in self.frames)
+        if self.truncated or blank or not self.frames:
+            return UNSEEN
+        return Seen("fails", self.frames[-1].first_line, self.frames[-1].code)
+
+    @cached_property
+    def placeless(self) -> tuple[Frame, ...]:
+        """The frames that may be anywhere."""
+        return tuple(frame for frame in self.frames if without_place(frame))
+
+    @cached_property
+    def messages(self) -> str:
+        """All messages as one text: what it lacks, none of them has."""
+        return "\n".join([one.message for one in self.raised])
+
+    @cached_property
+    def source(self) -> str:
+        """All source lines as one text."""
+        return "\n".join([frame.code for frame in self.frames if frame.code is not None])
+
+    @cached_property
+    def log(self) -> str:
+        """The lines around the crash as one text."""
+        return "\n".join([line.raw[:MAX_LINE] for line in self.crash.logs])[:MAX_SEARCHED]
+
+    @cached_property
+    def log_starts(self) -> list[int]:
+        """Where each line begins in `log`."""
+        starts = [0]
+        for line in self.crash.logs[:-1]:
+            starts.append(starts[-1] + min(len(line.raw), MAX_LINE) + 1)
+        return starts
 
 
 def lay_out(
@@ -67,21 +134,19 @@ def lay_out(
     answers: Mapping[str, bool] = NOTHING,
 ) -> Case:
     """Prepare a crash for judging, once for all signatures."""
-    every = chain(crash.raised)
-    logs = [line.raw[:MAX_LINE] for line in crash.logs]
-    starts = [0]
-    for line in logs:
-        starts.append(starts[-1] + len(line) + 1)
-    return Case(
-        crash,
-        environment,
-        raised=every,
-        frames=tuple(frame for one in every for frame in (*one.frames, *_spot(one))),
-        log="\n".join(logs)[:MAX_SEARCHED],
-        log_starts=tuple(starts[:-1]),
-        contradictions=contradictions,
-        answers=answers,
-    )
+    raised = crash.raised
+    every = chain(raised) if raised.cause or raised.context or raised.exceptions else (raised,)
+    frames: list[Frame] = []
+    truncated = nameless = False
+    for one in every:
+        frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
+        truncated = truncated or one.head_cut or one.tail_cut or one.elided
+        nameless = nameless or one.type is None
+    by_package: dict[str, list[Frame]] = {}
+    for frame in reversed(frames):
+        if frame.module is not None:
+            by_package.setdefault(frame.module.partition(".")[0], []).append(frame)
+    return Case(crash, environment, every, tuple(frames), by_package, truncated, nameless, contradictions, answers)
 
 
 def _spot(one: Raised) -> tuple[Frame, ...]:
@@ -90,34 +155,44 @@ def _spot(one: Raised) -> tuple[Frame, ...]:
     if spot is None or spot.file is None:
         return ()
     module, owner = locate(spot.file)
-    place = Frame(spot.file, spot.line, None, spot.text, module=module, owner=owner)
-    return (place._replace(first_line=spot.first_line, last_line=spot.last_line),)
+    place = Frame(
+        spot.file,
+        spot.line,
+        None,
+        spot.text,
+        module=module,
+        owner=owner,
+        first_line=spot.first_line,
+        last_line=spot.last_line,
+    )
+    return (place,)
+
+
+def look(clue: Look, case: Case) -> Seen:
+    """Look for a clue in the case, once. Raises `TooSlow` when its pattern does not end in time."""
+    seen = case.known.get(clue)
+    if seen is not None:
+        return seen
+    if clue in case.slow:
+        raise TooSlow(clue[1])
+    try:
+        seen = case.known[clue] = LOOKERS[clue[0]](clue[1], case)
+    except TooSlow:
+        case.slow.add(clue)
+        raise
+    return seen
 
 
 def look_for(clue: Clue, case: Case) -> Seen:
     """Hold a clue against the case. Raises `TooSlow` when its pattern does not end in time."""
-    return LOOKERS[clue.kind](clue.value, case)
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern)
-
-
-def _search(pattern: str, text: str) -> regex.Match[str] | None:
-    try:
-        return _compiled(pattern).search(text[:MAX_SEARCHED], timeout=PATTERN_SECONDS)
-    except TimeoutError:
-        raise TooSlow(pattern) from None
+    return look((clue.kind, clue.value), case)
 
 
 def _exception(name: str, case: Case) -> Seen:
     for one in case.raised:
         if one.type is not None and _same_name(name, one.type):
             return Seen("holds", one.type_line, _first_line(one))
-    if any(one.type is None for one in case.raised):
-        return Seen("unseen")
-    return Seen("fails", case.crash.raised.type_line, case.crash.raised.type)
+    return case.other_type
 
 
 def _same_name(wanted: str, printed: str) -> bool:
@@ -126,15 +201,13 @@ def _same_name(wanted: str, printed: str) -> bool:
 
 
 def _message(pattern: str, case: Case) -> Seen:
-    for one in case.raised:
-        if one.type is not None and (found := _search(pattern, one.message)):
+    for one in case.raised if may_match(pattern, case.messages) else ():
+        if one.type is not None and (found := search(pattern, one.message)):
             offset = one.message.count("\n", 0, found.start())
             line = one.type_line + offset if one.type_line is not None else None
             text = _first_line(one) if offset == 0 else one.message.split("\n")[offset]
             return Seen("holds", line, text[:MAX_SHOWN])
-    if any(one.type is None for one in case.raised):
-        return Seen("unseen")
-    return Seen("fails", case.crash.raised.type_line, _first_line(case.crash.raised))
+    return case.other_message
 
 
 def _first_line(one: Raised) -> str:
@@ -143,13 +216,20 @@ def _first_line(one: Raised) -> str:
 
 
 def _frame(wanted: str, case: Case) -> Seen:
-    module, _, function = wanted.partition(":")
-    for frame in reversed(case.frames):
+    package, module, function = _place(wanted)
+    for frame in case.by_package.get(package, ()):
         if in_module(frame, module) and _in_function(frame, function):
             return Seen("holds", frame.first_line, shown(frame))
-    if case.crash.truncated or any(_may_be_in(frame, function) for frame in case.frames) or not case.frames:
-        return Seen("unseen")
-    return Seen("fails", case.frames[-1].first_line, shown(case.frames[-1]))
+    if case.placeless and any(_may_be_in(frame, function) for frame in case.placeless):
+        return UNSEEN
+    return case.other_place
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _place(wanted: str) -> tuple[str, str, str]:
+    """The top-level module, the module and the function of a frame that is looked for."""
+    module, _, function = wanted.partition(":")
+    return module.partition(".")[0], module, function
 
 
 def without_place(frame: Frame) -> bool:
@@ -158,8 +238,8 @@ def without_place(frame: Frame) -> bool:
 
 
 def _may_be_in(frame: Frame, function: str) -> bool:
-    """Whether the frame's place is not told, and what is told of it is no other function than this."""
-    return without_place(frame) and (function == "" or last_name(frame.function) in {None, function})
+    """Whether what is told of a frame without a place is no other function than this."""
+    return function == "" or last_name(frame.function) in {None, function}
 
 
 def _in_function(frame: Frame, wanted: str) -> bool:
@@ -186,31 +266,35 @@ def shown(frame: Frame) -> str:
 
 
 def _code(pattern: str, case: Case) -> Seen:
-    for frame in reversed(case.frames):
-        if frame.code is not None and (found := _search(pattern, frame.code)):
+    for frame in reversed(case.frames) if may_match(pattern, case.source) else ():
+        if frame.code is not None and (found := search(pattern, frame.code)):
             line = frame.code[: found.start()].count("\n")
             return Seen("holds", frame.first_line + 1 + line, frame.code.split("\n")[line][:MAX_SHOWN])
-    blank = any(frame.code is None and not (frame.file or "").startswith("<") for frame in case.frames)
-    if case.crash.truncated or blank or not case.frames:
-        return Seen("unseen")
-    return Seen("fails", case.frames[-1].first_line, case.frames[-1].code)
+    return case.other_code
 
 
 def _log(pattern: str, case: Case) -> Seen:
-    if found := _search(pattern, case.log):
+    if case.log and (found := search(pattern, case.log)):
         line = case.crash.logs[bisect_right(case.log_starts, found.start()) - 1]
         return Seen("holds", line.number, line.raw.strip()[:MAX_SHOWN])
-    return Seen("fails" if len(case.crash.logs) >= LOGS_ENOUGH else "unseen")
+    return Seen("fails") if len(case.crash.logs) >= LOGS_ENOUGH else UNSEEN
 
 
 def _installed(wanted: str, case: Case) -> Seen:
-    requirement = Requirement(wanted)
-    fact = installed(canonicalize_name(requirement.name), case.environment)
+    name, package, specifier = _required(wanted)
+    fact = installed(package, case.environment)
     if fact is None:
-        return Seen("fails" if case.environment.complete else "unseen")
-    inside = within(requirement.specifier, fact)
+        return Seen("fails") if case.environment.complete else UNSEEN
+    inside = within(specifier, fact)
     state: State = "unseen" if inside is None else "holds" if inside else "fails"
-    return Seen(state, fact.line, f"{requirement.name} {fact.value}")
+    return Seen(state, fact.line, f"{name} {fact.value}")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _required(wanted: str) -> tuple[str, str, str]:
+    """A requirement's name as written and as installed, and its specifier."""
+    requirement = Requirement(wanted)
+    return requirement.name, canonicalize_name(requirement.name), str(requirement.specifier)
 
 
 LOOKERS: dict[str, Callable[[str, Case], Seen]] = {

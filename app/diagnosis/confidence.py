@@ -39,6 +39,7 @@ UNSEEN = {
     "installed": "program unseen",
 }
 MOST_TIES = 2.0  # beyond the first
+AFFECTED = frozenset({"affected", "other-branch"})  # versions that have the bug
 NEEDED = frozenset({"all", "none", "environment", "answer"})  # what a signature can't stand without
 
 # Ceilings: what the answer may reach at most while something decisive is open.
@@ -78,8 +79,8 @@ class Weighed:
 
 def weigh(standing: Standing, weights: Weights = WEIGHTS) -> Weighed:
     """The probability under these weights, before other candidates are weighed in."""
-    amounts = {name: weights[name] * value for name, value in features(standing).items()}
-    added = {name: value for name, value in amounts.items() if value}
+    shown = [(name, amount) for name, amount in features(standing).items() if amount]
+    added = {name: weights[name] * amount for name, amount in shown if weights[name]}
     likely = 1 / (1 + math.exp(-sum(added.values())))
     top = ceiling(standing)
     return Weighed(max(LOWEST, min(top.at_most, likely)), added, top if likely > top.at_most else None)
@@ -92,28 +93,30 @@ def confidence(standing: Standing, weights: Weights = WEIGHTS) -> float:
 
 def features(standing: Standing) -> dict[str, float]:
     """The evidence as named amounts. A clue counts as much as it is rare among ordinary crashes."""
-    amounts = dict.fromkeys(WEIGHTS, 0.0) | {"start": 1.0}
+    amounts = dict.fromkeys(WEIGHTS, 0.0)
+    amounts["start"] = 1.0
     for one in standing.evidence:
+        clue = one.clue
         if one.rule == "all" and one.state == "holds":
-            amounts[one.clue] = min(MOST[one.clue], amounts[one.clue] + rarity(one.clue, one.expected))
+            amounts[clue] = min(MOST[clue], amounts[clue] + rarity(clue, one.expected))
         elif one.rule == "all" and one.state == "unseen":
-            amounts[UNSEEN[one.clue]] = min(MOST_UNSEEN, amounts[UNSEEN[one.clue]] + 1)
+            amounts[UNSEEN[clue]] = min(MOST_UNSEEN, amounts[UNSEEN[clue]] + 1)
             amounts["text echoed"] = max(amounts["text echoed"], _echoed(one))
         elif one.rule == "environment" and one.state == "holds":
             amounts["system"] += 1
-    amounts["affected"] = float(standing.version in {"affected", "other-branch"})
-    return amounts | _tie(_any_states(standing))
+    amounts["affected"] = float(standing.version in AFFECTED)
+    amounts.update(_tie(_any_states(standing)))
+    return amounts
 
 
 def _tie(states: list[str]) -> dict[str, float]:
     """How the clues of `any` stand: whether one ties the crash to the package."""
+    if not states:
+        return {}
     holding = states.count("holds")
-    return {
-        "tied": float(holding > 0),
-        "tied more": min(MOST_TIES, max(0, holding - 1)),
-        "tie unseen": float(not holding and "unseen" in states),
-        "tie missing": float(bool(states) and not holding and "unseen" not in states),
-    }
+    if holding:
+        return {"tied": 1.0, "tied more": min(MOST_TIES, holding - 1)}
+    return {"tie unseen": 1.0} if "unseen" in states else {"tie missing": 1.0}
 
 
 def is_particular(one: Evidence) -> bool:
@@ -148,7 +151,7 @@ def ceiling(standing: Standing) -> Ceiling:
     ceilings = [CERTAIN if standing.proven else DRAFT]
     if any(_rules_out(one) for one in standing.evidence):
         return RULED_OUT
-    affected = standing.version in {"affected", "other-branch"}
+    affected = standing.version in AFFECTED
     if not any(is_particular(one) for one in standing.evidence):
         ceilings.append(NOTHING_SHOWN)
     if standing.version == "fixed":

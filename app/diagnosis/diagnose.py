@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from app.crash.environment import reconciled
 from app.crash.fingerprint import fingerprint
@@ -11,12 +10,11 @@ from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.clues import NOTHING, Case, lay_out
-from app.diagnosis.confidence import MATCH, MAYBE, Weighed, Weights, confidence, shared, weigh
+from app.diagnosis.confidence import MATCH, MAYBE, Weights, shared, weigh
 from app.diagnosis.judge import Judged, judge
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
-from app.diagnosis.tell import tell, tell_crash
+from app.diagnosis.tell import Fitting, tell, tell_crash
 from app.diagnosis.weights import WEIGHTS
-from app.signature.model import Signature
 
 MAX_CRASHES = 50  # different crashes judged in one report; more is a log to scan, not a report to answer
 
@@ -50,8 +48,10 @@ def diagnose_crash(
     return _judged(case, index, weights)
 
 
-def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
+def _distinct(crashes: Sequence[Crash]) -> Sequence[Crash]:
     """The crashes without repetitions: the same failure with the same message is judged where it first stands whole."""
+    if len(crashes) == 1:
+        return crashes
     last_is_best = sorted(crashes, key=lambda crash: (not crash.truncated, -crash.first_line))
     seen = {(fingerprint(crash), crash.raised.message): crash for crash in last_is_best}
     return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
@@ -59,23 +59,28 @@ def _distinct(crashes: tuple[Crash, ...]) -> list[Crash]:
 
 def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:
     judged = [judge(signature, case) for signature in candidates(case, index)]
-    if not any(one.failed is None and confidence(one.standing, weights) >= MATCH for one in judged):
-        judged += [judge(signature, case) for signature in _others(case, index, judged)]
-    fitting = ranked([one for one in judged if one.failed is None], weights)
-    misses = [one for one in judged if one.failed is not None and one.looks_alike]
-    return tell_crash(case, fingerprint(case.crash), fitting, misses)
+    fitting = weighed(judged, weights)
+    if not any(one.weighed.probability >= MATCH for one in fitting):
+        known = {one.signature.id for one in judged}
+        others = [judge(signature, case) for signature in look_alikes(case, index) if signature.id not in known]
+        judged, fitting = judged + others, fitting + weighed(others, weights)
+    misses = (one for one in judged if one.standing is None and one.looks_alike)
+    return tell_crash(case, fingerprint(case.crash), ranked(fitting), misses)
 
 
-def _others(case: Case, index: Index, judged: list[Judged]) -> list[Signature]:
-    known = {one.signature.id for one in judged}
-    return [one for one in look_alikes(case, index) if one.id not in known]
+def weighed(judged: list[Judged], weights: Weights) -> list[Fitting]:
+    """Those that nothing rules out, each as probable as if it were the only one."""
+    return [
+        Fitting(one.signature, one.standing, one.version, weigh(one.standing, weights))
+        for one in judged
+        if one.standing is not None
+    ]
 
 
-def ranked(judged: list[Judged], weights: Weights) -> list[tuple[Judged, Weighed]]:
-    """Those worth naming with their probability, the likeliest first; they share it with each other."""
-    alone = [(one, weigh(one.standing, weights)) for one in judged]
-    worth = [(one, weighed) for one, weighed in alone if weighed.probability >= MAYBE]
-    together = shared([weighed.probability for _, weighed in worth])
-    pairs = [(one, replace(weighed, probability=less)) for (one, weighed), less in zip(worth, together, strict=True)]
-    named = [(one, weighed) for one, weighed in pairs if weighed.probability >= MAYBE]
-    return sorted(named, key=lambda pair: (-pair[1].probability, pair[0].signature.id))
+def ranked(fitting: list[Fitting]) -> list[Fitting]:
+    """Those worth naming, the likeliest first; they share the probability with each other."""
+    worth = [one for one in fitting if one.weighed.probability >= MAYBE]
+    if len(worth) > 1:
+        together = shared([one.weighed.probability for one in worth])
+        worth = [one.with_probability(less) for one, less in zip(worth, together, strict=True) if less >= MAYBE]
+    return sorted(worth, key=lambda one: (-one.weighed.probability, one.signature.id))

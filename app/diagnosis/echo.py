@@ -13,7 +13,8 @@ from functools import lru_cache
 import regex
 
 from app.crash.model import Frame
-from app.diagnosis.clues import MAX_SHOWN, PATTERN_SECONDS, Case, Seen
+from app.diagnosis.clues import MAX_SHOWN, UNSEEN, Case, Seen
+from app.diagnosis.patterns import PATTERN_SECONDS, TooSlow, search
 
 NEAR = 2  # innermost frames looked at: a library may raise in a line of its own for its caller's
 MAX_LINE = 1_000  # characters of a source line that are looked at
@@ -44,13 +45,13 @@ def echo(pattern: str, case: Case) -> Seen:
         for number, line in enumerate((frame.code or "").split("\n"), frame.first_line + 1):
             if any(_said(name, line[:MAX_LINE]) for name in names):
                 return Seen("unseen", number, line.strip()[:MAX_SHOWN])
-    return Seen("unseen")
+    return UNSEEN
 
 
 def _said(name: str, line: str) -> bool:
     try:
-        return regex.search(name, line, timeout=PATTERN_SECONDS) is not None
-    except TimeoutError:
+        return search(name, line) is not None
+    except TooSlow:
         return False
 
 

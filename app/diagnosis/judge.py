@@ -1,143 +1,168 @@
-"""A signature held against a crash: clues, environment and version, down to a standing or the one thing that failed."""
+"""A signature held against a crash: clues, environment and version, down to a standing or the one thing that failed.
+
+Decide first, explain later: nearly every candidate is ruled out by a clue that costs next to nothing to look for. So
+evidence is written down only for what stands, and a reason only for what is shown as a near miss.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
-from app.crash.model import Fact
-from app.diagnosis.clues import MAX_SHOWN, Case, Seen, TooSlow, in_module, last_name, look_for
-from app.diagnosis.confidence import Standing, is_particular
+from app.crash.model import Frame
+from app.diagnosis.circumstances import circumstances
+from app.diagnosis.clues import MAX_SHOWN, Case, Look, Seen, in_module, last_name, look
+from app.diagnosis.confidence import PARTICULAR, Standing, is_particular
 from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State
-from app.diagnosis.versions import Verdict, version_verdict, within
-from app.signature.model import Clue, Signature
+from app.diagnosis.patterns import TooSlow
+from app.diagnosis.versions import Verdict, version_verdict
+from app.signature.model import Signature
+
+REMEMBERED = 1024  # signatures whose plan is kept; a book of many more has few that crashes come near
+COSTS = ("exception", "frame", "installed", "message", "code", "log")  # kinds of clue, the cheapest to look for first
+
+CLUE_RULES: tuple[Rule, ...] = ("all", "any", "none")
+# The state in which a piece of evidence rules its signature out. Of versions only one that is older than the bug does.
+RULING_OUT: dict[str, State] = {"all": "fails", "none": "holds", "environment": "fails", "answer": "fails"}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of one signature. `failed` is the one thing that ruled it out; None when nothing did."""
+class Sought(NamedTuple):
+    """A clue with the rule it stands under."""
+
+    rule: Rule
+    clue: Look
+
+
+class Plan(NamedTuple):
+    """What a signature asks of a case, and in which order."""
 
     signature: Signature
-    standing: Standing
-    version: Verdict
-    failed: Failed | None = None
+    clues: tuple[Sought, ...]
+    """All of them, as they are shown."""
+    deciding: tuple[tuple[Look, State], ...]
+    """Those that can rule it out, and the state in which they do; the cheapest first."""
+    telling: tuple[Sought, ...]
+    """Those that show what happened, the cheapest first."""
+
+
+class Judged(NamedTuple):
+    """What became of one signature."""
+
+    plan: Plan
+    case: Case
+    standing: Standing | None
+    """None when something rules it out."""
+
+    @property
+    def signature(self) -> Signature:
+        """The one that was judged."""
+        return self.plan.signature
+
+    @property
+    def version(self) -> Verdict:
+        """What the installed versions say of it."""
+        return version_verdict(self.plan.signature, self.case.environment)
+
+    @property
+    def failed(self) -> Failed | None:
+        """The one thing that ruled it out; None when nothing did."""
+        return None if self.standing is not None else _failure(self.plan, self.case)
 
     @property
     def looks_alike(self) -> bool:
         """Whether something particular of it holds, more than a name."""
-        return any(is_particular(one) for one in self.standing.evidence)
+        return _looks_alike(self.plan, self.case)
 
 
 def judge(signature: Signature, case: Case) -> Judged:
     """Hold a signature against a case. A pattern that does not end in time rules its signature out."""
-    version = version_verdict(signature, case.environment)
-    evidence: list[Evidence] = []
+    plan = _plan(signature)
     try:
-        for rule, clues in (("all", signature.match.all), ("any", signature.match.any), ("none", signature.match.none)):
-            evidence += [_evidence(clue, rule, _seen(clue, case)) for clue in clues]  # type: ignore[arg-type]
-    except TooSlow as slow:
-        failed = Failed("pattern", "all", str(slow), "took too long on this text")
-        return Judged(signature, _standing(signature, evidence, version, case), version, failed)
-    evidence += _system(signature, case)
-    evidence += _versions(signature, version)
-    evidence += _answer(signature, case)
-    standing = _standing(signature, evidence, version, case)
-    return Judged(signature, standing, version, _failure(evidence))
+        for clue, ruling_out in plan.deciding:
+            if (case.known.get(clue) or look(clue, case)).state == ruling_out:
+                return Judged(plan, case, None)
+        return Judged(plan, case, _standing(plan, case))
+    except TooSlow:
+        return Judged(plan, case, None)
 
 
-def _seen(clue: Clue, case: Case) -> Seen:
-    seen = look_for(clue, case)
-    return echo(clue.value, case) if clue.kind == "message" and seen.state == "unseen" else seen
+@lru_cache(maxsize=REMEMBERED)
+def _plan(signature: Signature) -> Plan:
+    clues = [Sought(rule, (one.kind, one.value)) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
+    cheapest = sorted(clues, key=lambda one: COSTS.index(one.clue[0]))
+    return Plan(
+        signature,
+        tuple(clues),
+        deciding=tuple((one.clue, RULING_OUT[one.rule]) for one in cheapest if one.rule != "any"),
+        telling=tuple(one for one in cheapest if one.rule != "none" and one.clue[0] in PARTICULAR),
+    )
 
 
-def _evidence(clue: Clue, rule: Rule, seen: Seen) -> Evidence:
-    return Evidence(clue.kind, rule, seen.state, clue.value, seen.line, seen.text)
+def _seen(clue: Look, case: Case) -> Seen:
+    seen = look(clue, case)
+    return echo(clue[1], case) if seen.state == "unseen" and clue[0] == "message" else seen
 
 
-def _system(signature: Signature, case: Case) -> list[Evidence]:
-    """OS and Python as evidence, where the signature needs one."""
-    found: list[Evidence] = []
-    needs, environment = signature.environment, case.environment
-    if needs.os is not None:
-        fits = None if environment.os is None else environment.os.value == needs.os
-        found.append(_needed("os", needs.os, environment.os, fits=fits))
-    if needs.python is not None:
-        python = environment.python
-        fits = None if python is None else within(SpecifierSet(needs.python), _released(python))
-        found.append(_needed("python", needs.python, python, fits=fits))
-    return found
+def _evidence(one: Sought, seen: Seen) -> Evidence:
+    kind, value = one.clue
+    return Evidence(kind, one.rule, seen.state, value, seen.line, seen.text)
 
 
-def _released(python: Fact) -> Fact:
-    """A candidate of a Python has what the Python has: `3.11.0rc1` is no 3.10."""
-    return python._replace(value=Version(python.value).base_version)
+def _standing(plan: Plan, case: Case) -> Standing | None:
+    """How it stands, as none of its clues rules it out; None when the system, a version or an answer does."""
+    version = version_verdict(plan.signature, case.environment)
+    around = circumstances(plan.signature, version, case)
+    if any(_rules_out(one) for one in around):
+        return None
+    evidence = [_evidence(one, _seen(one.clue, case)) for one in plan.clues]
+    cut = any(one.rule == "all" and one.state == "unseen" for one in evidence)
+    at_the_spot = cut and _at_the_spot(plan.clues, case)
+    return Standing((*evidence, *around), version.verdict, at_the_spot, plan.signature.status == "proven")
 
 
-def _needed(clue: str, wanted: str, fact: Fact | None, *, fits: bool | None) -> Evidence:
-    state: State = "unseen" if fits is None else "holds" if fits else "fails"
-    return Evidence(clue, "environment", state, wanted, fact.line if fact else None, fact.value if fact else None)
-
-
-def _versions(signature: Signature, version: Verdict) -> list[Evidence]:
-    """The version verdict as evidence, once a version is known. Only 'older than the bug' rules a signature out."""
-    if version.fact is None:
-        return []
-    states: dict[str, State] = {"affected": "holds", "other-branch": "holds", "unknown": "unseen"}
-    state = states.get(version.verdict, "fails")
-    expected = " or ".join(_range_words(one.introduced, one.fixed, one.last_affected) for one in signature.affected)
-    text = f"{version.package} {version.fact.value}: {version.verdict}"
-    return [Evidence("version", "version", state, f"{signature.package} {expected}", version.fact.line, text)]
-
-
-def _answer(signature: Signature, case: Case) -> list[Evidence]:
-    """What the sender answered to the question, which is asked so that a yes speaks for this bug."""
-    said = case.answers.get(signature.id)
-    if said is None or signature.question is None:
-        return []
-    state: State = "holds" if said else "fails"
-    return [Evidence("question", "answer", state, signature.question, None, "yes" if said else "no")]
-
-
-def _range_words(introduced: str, fixed: str | None, last: str | None) -> str:
-    begin = "" if introduced == "0" else f">={introduced}"
-    end = f"<{fixed}" if fixed else f"<={last}" if last else ""
-    return ",".join(part for part in (begin, end) if part) or "every version"
-
-
-def _standing(signature: Signature, evidence: list[Evidence], version: Verdict, case: Case) -> Standing:
-    return Standing(tuple(evidence), version.verdict, _at_the_spot(signature, case), signature.status == "proven")
-
-
-def _at_the_spot(signature: Signature, case: Case) -> bool:
+def _at_the_spot(clues: tuple[Sought, ...], case: Case) -> bool:
     """Whether the innermost frame shown is one that an `all` clue names by its function or its source."""
-    last = case.crash.raised.frames[-1:]
-    if not last:
-        return False
-    for clue in signature.match.all:
-        if clue.kind == "frame" and ":" in clue.value:
-            module, _, function = clue.value.partition(":")
-            if in_module(last[0], module) and last_name(last[0].function) == function:
-                return True
-        if (
-            clue.kind == "code"
-            and last[0].code is not None
-            and look_for(clue, case).line in range(last[0].first_line, last[0].last_line + 1)
-        ):
-            return True
-    return False
+    frames = case.crash.raised.frames
+    return bool(frames) and any(_names(one.clue, frames[-1], case) for one in clues if one.rule == "all")
 
 
-def _failure(evidence: list[Evidence]) -> Failed | None:
+def _names(clue: Look, last: Frame, case: Case) -> bool:
+    kind, value = clue
+    if kind == "frame":
+        module, _, function = value.partition(":")
+        return function != "" and in_module(last, module) and last_name(last.function) == function
+    return (
+        kind == "code" and last.code is not None and look(clue, case).line in range(last.first_line, last.last_line + 1)
+    )
+
+
+def _failure(plan: Plan, case: Case) -> Failed | None:
     """The first thing that rules the signature out: a clue of `none` that holds, or one it needs that fails."""
-    for one in evidence:
-        if one.rule == "none" and one.state == "holds":
-            return Failed(one.clue, one.rule, one.expected, one.text, one.line)
-    for one in evidence:
-        too_old = one.rule == "version" and (one.text or "").endswith("not-yet")
-        needed = one.rule in {"all", "environment", "answer"} or too_old
-        if needed and one.state == "fails":
-            return Failed(one.clue, one.rule, one.expected, one.text and one.text[:MAX_SHOWN], one.line)
-    return None
+    try:
+        evidence = [_evidence(one, _seen(one.clue, case)) for one in plan.clues]
+    except TooSlow as slow:
+        return Failed("pattern", "all", str(slow), "took too long on this text")
+    evidence += circumstances(plan.signature, version_verdict(plan.signature, case.environment), case)
+    against = sorted(filter(_rules_out, evidence), key=lambda one: one.rule != "none")
+    if not against:
+        return None
+    first = against[0]
+    return Failed(first.clue, first.rule, first.expected, first.text and first.text[:MAX_SHOWN], first.line)
+
+
+def _rules_out(one: Evidence) -> bool:
+    too_old = one.rule == "version" and (one.text or "").endswith("not-yet")
+    return one.state == RULING_OUT.get(one.rule) or (too_old and one.state == "fails")
+
+
+def _looks_alike(plan: Plan, case: Case) -> bool:
+    """Whether something particular holds; a pattern that does not end in time tells nothing."""
+    try:
+        for one in plan.telling:
+            seen = case.known.get(one.clue) or look(one.clue, case)
+            if seen.state != "fails" and is_particular(_evidence(one, _seen(one.clue, case))):
+                return True
+    except TooSlow:
+        return False
+    return False

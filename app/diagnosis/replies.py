@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies
 
 MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
+REMEMBERED = 1024  # texts of signatures
 
 
 def replies(best: CrashDiagnosis | None, summary: str) -> Replies:
@@ -77,6 +80,7 @@ def _open(rule: str, state: str) -> bool:
     return rule == "all" and state == "unseen"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _flat(text: str) -> str:
     """One paragraph without the signs of markup: a mail shows them as they are."""
     return " ".join(text.replace("`", "").split())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from app.crash.model import Crash, Environment, Fact, Report
 from app.diagnosis.clues import LOGS_ENOUGH, Case
-from app.diagnosis.confidence import Weighed, verdict
-from app.diagnosis.judge import Judged
+from app.diagnosis.confidence import Standing, Weighed, verdict
+from app.diagnosis.judge import REMEMBERED, Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
     Diagnosis,
@@ -31,6 +35,19 @@ LOOKED_FOR = (
 LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Python
 
 
+class Fitting(NamedTuple):
+    """A signature that nothing rules out, and how probable it is."""
+
+    signature: Signature
+    standing: Standing
+    version: Verdict
+    weighed: Weighed
+
+    def with_probability(self, probability: float) -> Fitting:
+        """The same, as probable as it is beside others."""
+        return self._replace(weighed=replace(self.weighed, probability=probability))
+
+
 def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagnosis:
     """The answer for a report: its best crash leads."""
     best = max(crashes, key=lambda one: one.confidence, default=None)
@@ -52,18 +69,16 @@ def _summary(best: CrashDiagnosis) -> str:
     return f"Perhaps a known bug ({sure}): {first.title}. {first.question or first.advice}"
 
 
-def tell_crash(
-    case: Case, fingerprint: str, fitting: Sequence[tuple[Judged, Weighed]], misses: Sequence[Judged]
-) -> CrashDiagnosis:
+def tell_crash(case: Case, fingerprint: str, fitting: Sequence[Fitting], misses: Iterable[Judged]) -> CrashDiagnosis:
     """The answer for one crash."""
-    matches = tuple(_match(judged, weighed) for judged, weighed in fitting[:MAX_MATCHES])
+    matches = tuple(_match(one) for one in fitting[:MAX_MATCHES])
     crash, first = case.crash, matches[0] if matches else None
     return CrashDiagnosis(
         verdict=first.verdict if first else "none",
         confidence=first.confidence if first else 0.0,
         language=_language(crash),
         form=crash.form,
-        truncated=crash.truncated,
+        truncated=case.truncated,
         exception=crash.raised.type,
         message=_shortened(crash.raised.message),
         fingerprint=fingerprint,
@@ -71,7 +86,7 @@ def tell_crash(
         last_line=crash.last_line,
         environment=_surroundings(case.environment),
         matches=matches,
-        near_misses=tuple(_near_miss(one) for one in misses[:MAX_NEAR_MISSES]),
+        near_misses=tuple(_near_miss(one) for one in islice(misses, MAX_NEAR_MISSES)),
         contradictions=case.contradictions,
         would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
     )
@@ -85,8 +100,8 @@ def _shortened(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "\u2026"
 
 
-def _match(judged: Judged, weighed: Weighed) -> Match:
-    signature, version = judged.signature, judged.version
+def _match(fitting: Fitting) -> Match:
+    signature, standing, version, weighed = fitting
     word = verdict(weighed.probability)
     return Match(
         signature=signature.id,
@@ -101,13 +116,18 @@ def _match(judged: Judged, weighed: Weighed) -> Match:
         remedy=signature.remedy,
         workaround=signature.workaround,
         not_when=signature.not_when,
-        question=None if word == "match" else _question(judged),
-        evidence=judged.standing.evidence,
-        references=tuple(Source(one.kind, one.url) for one in signature.references),
+        question=None if word == "match" else _question(fitting),
+        evidence=standing.evidence,
+        references=_sources(signature),
         url=signature.page,
         contributions={name: round(value, 2) for name, value in weighed.contributions.items()},
         ceiling=weighed.ceiling,
     )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _sources(signature: Signature) -> tuple[Source, ...]:
+    return tuple(Source(one.kind, one.url) for one in signature.references)
 
 
 def advice(signature: Signature, version: Verdict) -> str:
@@ -121,11 +141,11 @@ def advice(signature: Signature, version: Verdict) -> str:
     return signature.advice(fixed)
 
 
-def _question(judged: Judged) -> str:
+def _question(fitting: Fitting) -> str:
     """The signature's own question, unless it is answered or a version that has the fix makes another one better."""
-    signature = judged.signature
-    answered = any(one.rule == "answer" for one in judged.standing.evidence)
-    if signature.question is not None and judged.version.verdict != "fixed" and not answered:
+    signature = fitting.signature
+    answered = any(one.rule == "answer" for one in fitting.standing.evidence)
+    if signature.question is not None and fitting.version.verdict != "fixed" and not answered:
         return signature.question
     return f"Which version of {signature.product} is installed where this happened?"
 
@@ -136,21 +156,25 @@ def _near_miss(judged: Judged) -> NearMiss:
     return NearMiss(signature.id, signature.package, signature.title, failed, signature.page)
 
 
-def _would_help(case: Case, fitting: Sequence[tuple[Judged, Weighed]]) -> tuple[str, ...]:
+def _would_help(case: Case, fitting: Sequence[Fitting]) -> tuple[str, ...]:
     """What to send next time: what is missing here, the most useful first."""
-    raised, python = case.raised, _language(case.crash) == "python"
-    wanted = [
-        (any(one.tail_cut for one in raised), "The end of the traceback: its last line names the error."),
-        (any(one.head_cut or one.elided for one in raised), "The whole traceback, from `Traceback (most recent ...`."),
-        (not case.frames, "The traceback itself, not only its last line."),
-        (len(case.crash.logs) < LOGS_ENOUGH, "The lines of the log before the crash, from the program's start on."),
-        (python and not case.environment.packages, "The installed versions, as `pip freeze` prints them."),
-        (python and case.environment.python is None, "The Python version and the operating system."),
-    ]
-    product = fitting[0][0].signature.product if fitting else None
-    if product and fitting[0][0].version.fact is None:
-        wanted.insert(0, (True, f"The installed version of {product}."))
-    return tuple(text for missing, text in wanted if missing)
+    raised, environment = case.raised, case.environment
+    wanted: list[str] = []
+    if fitting and fitting[0].version.fact is None:
+        wanted.append(f"The installed version of {fitting[0].signature.product}.")
+    if case.truncated and any(one.tail_cut for one in raised):
+        wanted.append("The end of the traceback: its last line names the error.")
+    if case.truncated and any(one.head_cut or one.elided for one in raised):
+        wanted.append("The whole traceback, from `Traceback (most recent ...`.")
+    if not case.frames:
+        wanted.append("The traceback itself, not only its last line.")
+    if len(case.crash.logs) < LOGS_ENOUGH:
+        wanted.append("The lines of the log before the crash, from the program's start on.")
+    if _language(case.crash) == "python" and not environment.packages:
+        wanted.append("The installed versions, as `pip freeze` prints them.")
+    if _language(case.crash) == "python" and environment.python is None:
+        wanted.append("The Python version and the operating system.")
+    return tuple(wanted)
 
 
 def _surroundings(environment: Environment) -> Surroundings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from math import prod
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 import regex
 from packaging.utils import canonicalize_name
@@ -93,7 +93,8 @@ class Clue(Part):
     @property
     def kind(self) -> ClueKind:
         """Which of the keys is set."""
-        return next(kind for kind in CLUE_KINDS if getattr(self, kind) is not None)
+        (kind,) = self.model_fields_set  # its one key was checked when it was read
+        return cast("ClueKind", kind)
 
     @property
     def value(self) -> str:
@@ -213,6 +214,10 @@ class Signature(Part):
         if (self.status == "retired") != (self.replaced_by is not None):
             raise PydanticCustomError("TL205", "'replaced_by' goes with 'status: retired', and both are needed")
         return self
+
+    def __hash__(self) -> int:
+        """By its id, so that what is made of a signature can be remembered."""
+        return hash(self.id)
 
     @property
     def page(self) -> str:

@@ -5,8 +5,9 @@ import pytest
 from app.crash.model import Environment, Fact
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis import clues
-from app.diagnosis.clues import TooSlow, lay_out, look_for
+from app.diagnosis import patterns
+from app.diagnosis.clues import lay_out, look_for
+from app.diagnosis.patterns import TooSlow
 from app.signature.model import Clue
 
 WHOLE = """\
@@ -93,7 +94,7 @@ def test_old_names_of_an_exception_are_the_new_one() -> None:
 
 
 def test_a_pattern_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clues, "PATTERN_SECONDS", 0.01)
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.01)
     (crash,) = parse(read(WHOLE.replace("timed out", "a" * 5000 + "!").encode()))
     with pytest.raises(TooSlow):
         look_for(Clue(message=r"(a+)+$"), lay_out(crash, Environment()))
