@@ -1,33 +1,58 @@
 """Book -> index; crash -> the few signatures worth judging. Never a loop over all signatures.
 
-*Exact*: a signature stands under (an exception it needs, the rarest token it needs). A crash that shows its exception
-must show that token too, so looking up the crash's own tokens finds every signature that can match it. Signatures whose
-token may be hidden (the stack is cut, the exception's line is missing) stand under a second key for that case.
+*Exact*: a signature stands under an exception and tokens that it needs. A crash that shows its exception must show
+those tokens too, so looking up the crash's own tokens finds every signature that can match it. Signatures whose token
+may be hidden (the stack is cut, the exception's line is missing) stand under further keys for that: `keys.py`.
 *Ranked*: signatures that share rare tokens, for near misses; bounded, and not complete.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
 
+from app.crash.model import Frame
 from app.diagnosis.clues import Case, without_place
-from app.diagnosis.echo import missing_names
-from app.diagnosis.tokens import exception_name, tokens_needed, tokens_of
+from app.diagnosis.keys import pack
+from app.diagnosis.needs import needs_of
+from app.diagnosis.tables import (
+    ANY_EXCEPTION,
+    CUT,
+    FRAMES_HIDDEN,
+    HIDDEN,
+    MAX_REMEMBERED,
+    SOURCE_HIDDEN,
+    Key,
+    Tables,
+    Told,
+    keys_of,
+    unpack,
+)
+from app.diagnosis.tokens import exception_name
 from app.signature.book import Book
-from app.signature.model import Clue, Signature
+from app.signature.model import Signature
 
-ANY_EXCEPTION = "*"  # a signature that names no exception
-CUT = "?"  # key for crashes whose exception line is missing
+MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
 MAX_RANKED = 20  # near misses worth judging
-PLACES = frozenset({"frame", "code"})  # kinds of clue that point at a place in the program
 MAX_POSTINGS = 300  # a token of more signatures than this tells nothing
+MOST_POSTINGS = 1000  # looked at for one crash, those of the rarest tokens
 
-Key = tuple[str, str]
-K = TypeVar("K", Key, str)
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tables, and the ids of their signatures."""
+
+    tables: Tables
+    ids: Sequence[str]
+    gone: frozenset[int] = frozenset()
+    """Signatures that are no longer in the book, or are otherwise by now."""
+    elsewhere: Mapping[int, int] = field(default_factory=dict)
+    """Of a token, how many more signatures of the book need it than these tables say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,97 +60,165 @@ class Index:
     """A book, ready to be asked. Immutable; a new book gets a new index."""
 
     book: Book
-    exact: Mapping[Key, tuple[str, ...]]
-    """(exception or `*` or `?`, token) -> ids."""
-    hidden: Mapping[str, tuple[str, ...]]
-    """exception -> ids of signatures whose token stands in frames or source, which a crash may not show."""
-    tokens: Mapping[str, tuple[str, ...]]
-    """token -> ids of signatures that need it."""
+    parts: tuple[Part, ...]
+
+
+class Hiding(NamedTuple):
+    """What a crash does not show, so that nothing there can be missed."""
+
+    anything: bool
+    any_place: bool
+    """Something of the stack or its source."""
+    text: bool
+    frames: bool
+    source: bool
 
 
 def build_index(book: Book) -> Index:
     """Index a book; retired signatures are not looked for."""
-    needed = {one.id: _needs(one) for one in book.signatures.values() if one.status != "retired"}
-    frequency = Counter(token for need in needed.values() for token in need.all())
-    exact: dict[Key, list[str]] = defaultdict(list)
-    hidden: dict[str, list[str]] = defaultdict(list)
-    tokens: dict[str, list[str]] = defaultdict(list)
-    for signature_id, need in needed.items():
-        spoken, places = _rarest(need.words, frequency), _rarest(need.places, frequency)
-        for exception in need.exceptions or (ANY_EXCEPTION,):
-            exact[exception, spoken or places or ""].append(signature_id)
-            if places and not spoken:
-                hidden[exception].append(signature_id)
-        for place in {_rarest(tokens_of_one, frequency) for tokens_of_one in _places(book.signatures[signature_id])}:
-            exact[CUT, place or ""].append(signature_id)  # any of its places may be the one that was not cut off
-        for token in need.all():
-            tokens[token].append(signature_id)
-    return Index(book, _frozen(exact), _frozen(hidden), _frozen(tokens))
+    needs = [needs_of(one) if one.status != "retired" else None for one in book.signatures.values()]
+    return Index(book, (Part(unpack(pack(needs), len(needs)), tuple(book.signatures)),))
 
 
 def candidates(case: Case, index: Index) -> list[Signature]:
-    """Every signature that can match this case."""
-    exceptions = {ANY_EXCEPTION, *(exception_name(one.type) for one in case.raised if one.type is not None)}
-    if any(one.type is None for one in case.raised):
-        exceptions.add(CUT)
-    tokens = {"", *tokens_of(case)}
-    found = {one for exception in exceptions for token in tokens for one in index.exact.get((exception, token), ())}
-    hiding = any(frame.code is None or without_place(frame) for frame in case.frames)
-    if case.crash.truncated or hiding or not case.frames:
-        found.update(one for exception in exceptions for one in index.hidden.get(exception, ()))
-    return [index.book.signatures[one] for one in sorted(found)]
+    """Every signature that can match this case; of a cut one with very many, those that most of it speaks for."""
+    hiding = _hiding(case)
+    ids = [part.ids[one] for part in index.parts for one in _found(case, hiding, part)]
+    ids.sort()
+    signatures = index.book.signatures
+    return [signatures[one] for one in ids]
+
+
+def _hiding(case: Case) -> Hiding:
+    cut = case.crash.truncated or not case.frames
+    bare = [frame for frame in case.frames if frame.code is None]
+    placeless = any(frame.module is None and without_place(frame) for frame in case.frames)
+    text = None in [one.type for one in case.raised]
+    source = cut or any(not (frame.file or "").startswith("<") for frame in bare)
+    any_place = bool(cut or bare or placeless)
+    return Hiding(any_place or text, any_place, text=text, frames=cut or placeless, source=source)
+
+
+def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
+    tables = part.tables
+    told = [_in_message(one.message, tables) for one in case.raised]
+    told += [_in_frame(frame, tables) for frame in case.frames]
+    shown = {0}
+    shown.update(*[one.asked for one in told])
+    wanted = _wanted(case, hiding, tables.roots)
+    keys = [key for one in told for key in one.keys if key[0] in wanted]
+    if hiding.anything:
+        keys += _hiding_keys({token for one in told for token in one.every}, wanted, tables)
+    keys += [tables.bare[root] for root in wanted if root in tables.bare]
+    reached = _reached(keys, shown, hiding, tables)
+    found = set(reached)
+    if part.gone:
+        found -= part.gone
+    if len(found) <= MOST:
+        return found
+    spoken_for = Counter(reached)
+    return sorted(found, key=lambda one: (-spoken_for[one], one))[:MOST]
+
+
+def _hiding_keys(tokens: Iterable[int], wanted: set[int], tables: Tables) -> list[Key]:
+    begin, end = tables.exceptions, len(tables.roots)
+    return [key for token in tokens for key in keys_of(token, tables.flat, begin, end) if key.root in wanted]
+
+
+def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:
+    """The roots under which signatures stand that can match this case."""
+    exceptions = {ANY_EXCEPTION, *[exception_name(one.type) for one in case.raised if one.type is not None]}
+    names = [*exceptions, CUT] if hiding.text else [*exceptions]
+    for asked, hidden in ((hiding.any_place, HIDDEN), (hiding.frames, FRAMES_HIDDEN), (hiding.source, SOURCE_HIDDEN)):
+        if asked:
+            names += [hidden + one for one in exceptions]
+    return {roots[name] for name in names if name in roots}
+
+
+def _reached(keys: Iterable[Key], shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
+    """The signatures that the keys lead to, where the crash shows what they need beside them."""
+    reached: list[int] = []
+    for _, number, second, alone in keys:
+        if not alone:
+            reached += _listed(number, shown, hiding, tables)
+        elif second in shown or (hiding.anything and _hidden(second, hiding, tables)):
+            reached.append(alone - 1)
+    return reached
+
+
+def _listed(key: int, shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
+    flat = tables.flat
+    listed: list[int] = []
+    keys = [key]
+    for one in keys:  # grows on the way
+        branch = flat.branches[one]
+        if branch:
+            below = range(flat.branch_at[branch], flat.branch_at[branch + 1])
+            keys += [key for key in below if flat.labels[key] in shown]
+            if hiding.anything:
+                keys += [key for key in below if _missing(flat.labels[key], shown, hiding, tables)]
+        elif flat.seconds[one] in shown or _hidden(flat.seconds[one], hiding, tables):
+            listed += flat.listed[flat.listed_at[one] : flat.listed_at[one + 1]]
+    return listed
+
+
+def _missing(token: int, shown: set[int], hiding: Hiding, tables: Tables) -> bool:
+    return token not in shown and _hidden(token, hiding, tables)
+
+
+def _hidden(token: int, hiding: Hiding, tables: Tables) -> bool:
+    """Whether a crash that does not show this token may have it where nothing is to be seen."""
+    if token < tables.source_end:
+        return hiding.source
+    return hiding.frames if token < tables.places_end else hiding.text
+
+
+def _in_frame(frame: Frame, tables: Tables) -> Told:
+    source = frame.code
+    if source is not None and len(source) > MAX_REMEMBERED:
+        return tables.in_frame.__wrapped__(frame.module, frame.function, source)
+    return tables.in_frame(frame.module, frame.function, source)
+
+
+def _in_message(message: str, tables: Tables) -> Told:
+    return (tables.in_message if len(message) <= MAX_REMEMBERED else tables.in_message.__wrapped__)(message)
 
 
 def look_alikes(case: Case, index: Index) -> list[Signature]:
     """A few signatures that share rare tokens with the case, the most alike first."""
     total = len(index.book.signatures) + 1
-    scores: dict[str, float] = defaultdict(float)
-    for token in dict.fromkeys(tokens_of(case)):
-        postings = index.tokens.get(token, ())
-        if len(postings) <= MAX_POSTINGS:
-            for one in postings:
-                scores[one] += math.log(total / len(postings)) + 0.1
-    ranked = sorted(scores, key=lambda one: (-scores[one], one))
-    return [index.book.signatures[one] for one in ranked[:MAX_RANKED]]
+    scores = {one: score for part in index.parts for one, score in _scores(case, part, total).items()}
+    least = min(heapq.nlargest(MAX_RANKED, scores.values()), default=0.0)
+    best = [one for one, score in scores.items() if score >= least]
+    best.sort(key=lambda one: (-scores[one], one))
+    return [index.book.signatures[one] for one in best[:MAX_RANKED]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
-    """The tokens a crash must show to match: words of its message, places in its stack."""
-
-    exceptions: tuple[str, ...]
-    words: frozenset[str]
-    places: frozenset[str]
-
-    def all(self) -> frozenset[str]:
-        return self.words | self.places
-
-
-def _needs(signature: Signature) -> _Needs:
-    clues = signature.match.all
-    return _Needs(
-        exceptions=tuple(exception_name(one.value) for one in clues if one.kind == "exception")[:1],
-        words=_of(clues, {"message"}),
-        places=_of(clues, PLACES),
-    )
+def _scores(case: Case, part: Part, total: int) -> dict[str, float]:
+    """How much the signatures that are looked at have in common with the case, token by token in its order."""
+    tables = part.tables
+    needed, at = tables.flat.needed, tables.flat.needed_at
+    said = [_in_message(one.message, tables).tokens for one in case.raised]
+    found = dict.fromkeys(chain(*said, *[_in_frame(frame, tables).tokens for frame in case.frames]))
+    counts = {token: at[token + 1] - at[token] + part.elsewhere.get(token, 0) for token in found}
+    scores: dict[int, float] = defaultdict(float)
+    for token, count in _rarest(counts).items():
+        weight = math.log(total / count) + 0.1
+        for one in needed[at[token] : at[token + 1]]:
+            scores[one] += weight
+    return {part.ids[one]: score for one, score in scores.items() if one not in part.gone}
 
 
-def _of(clues: Iterable[Clue], kinds: Container[str]) -> frozenset[str]:
-    return frozenset(token for one in clues if one.kind in kinds for token in tokens_needed(one.kind, one.value))
-
-
-def _places(signature: Signature) -> Iterator[frozenset[str]]:
-    """For each clue that a crash may show without its exception's line, the tokens that must be there."""
-    for clue in signature.match.all + signature.match.any:
-        if clue.kind in PLACES:
-            yield tokens_needed(clue.kind, clue.value)
-        elif clue.kind == "message":  # the source line that failed may say the name that is missing
-            yield from (tokens_needed("code", name) for name in missing_names(clue.value))
-
-
-def _rarest(tokens: Iterable[str], frequency: Mapping[str, int]) -> str | None:
-    return min(tokens, key=lambda token: (frequency[token], -len(token), token), default=None)
-
-
-def _frozen(lists: Mapping[K, list[str]]) -> dict[K, tuple[str, ...]]:
-    return {key: tuple(ids) for key, ids in lists.items()}
+def _rarest(counts: Mapping[int, int]) -> Mapping[int, int]:
+    """The tokens that tell something: all of them in their order, or the rarest where they lead to too many."""
+    telling = {token: count for token, count in counts.items() if 0 < count <= MAX_POSTINGS}
+    if sum(telling.values()) <= MOST_POSTINGS:
+        return telling
+    kept: dict[int, int] = {}
+    left = MOST_POSTINGS
+    for token in sorted(telling, key=lambda token: (telling[token], token)):
+        left -= telling[token]
+        if left < 0:
+            break
+        kept[token] = telling[token]
+    return kept

@@ -1,75 +1,120 @@
 """Words that any text a pattern matches must hold: what a signature is indexed by.
 
 Only what is certain counts: nothing inside a choice, a group, a class or a repeat, and no word at the edge of a literal
-run, because it may be part of a longer word in the text.
+run, because it may be part of a longer word in the text. What is certain even at an edge are *joints*: how a word
+begins or ends, and where two meet how the first one ends and the second begins. They tell more than the words that
+every other message has, and are all that there is of a message of two words.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 
-import regex
-
-WORD = re.compile(r"(?<=\W)\w+(?=\W)")
+WORD = re.compile(r"\w+")
+JOINT = 3  # characters of a word
 EDGE = "\u0298"  # stands for "anything may be here"; a letter, so that a word at an edge is seen to be one
 # an escape that stands for one literal character: `\[`, `\.`, `\'`
 LITERAL_ESCAPE = re.compile(r"[^\w\s]")
 FLAGS = re.compile(r"^\(\?[ims]+\)")
-REPEAT = re.compile(r"[*?]|\{\s*0?\s*,|\{0\}")
+REPEAT = re.compile(r"[*?]|\{(?!\s*0*[1-9])")  # also `{e<=1}`, with which `regex` takes what is nearly so
+BRACES = re.compile(r"\{[^{}|]*\}")
+PLAIN = re.compile(
+    r"[^\\(\[{^$.*+?|]+(?![*?{])"
+)  # characters that stand for themselves, up to one that may be repeated
 
 
 def required_words(pattern: str) -> frozenset[str]:
     """The words, in lower case, that every match of the pattern contains as whole words. May be empty, never wrong."""
-    try:
-        regex.compile(pattern)
-    except regex.error:
-        return frozenset()
-    run = _literal(FLAGS.sub("", pattern))
-    if run is None or pattern.startswith("(?x"):
-        return frozenset()
-    return frozenset(word.casefold() for word in WORD.findall(run) if EDGE not in word)
+    return frozenset(word.casefold() for word in WORD.findall(_literal(pattern)) if EDGE not in word)
 
 
-def _literal(pattern: str) -> str | None:
-    """The pattern's literal characters, `EDGE` where anything else stands; None when a choice makes all of it open."""
-    run = [EDGE]
+def required_joints(pattern: str) -> frozenset[str]:
+    """The joints, as `joints` writes them, of every match of the pattern. May be empty, never wrong."""
+    found = (word.casefold() for word in WORD.findall(_literal(pattern)))
+    words = [(word, word.partition(EDGE)[0], word.rpartition(EDGE)[2]) for word in found]
+    alone = (
+        joint
+        for word, begin, end in words
+        for joint, sure in ((_joint("", begin), begin), (_joint(end, ""), end))
+        if sure != word and len(sure) >= JOINT  # what is known whole is told as a word
+    )
+    meeting = (
+        _joint(end, begin)
+        for (first, _, end), (second, begin, _) in pairwise(words)
+        if (len(end) >= JOINT or first == end) and (len(begin) >= JOINT or second == begin)
+    )
+    return frozenset(chain(alone, meeting))
+
+
+def joints(words: Sequence[str]) -> Iterator[str]:
+    """How the words of a text, in lower case, begin, end and meet."""
+    for word in words:
+        yield _joint("", word)
+        yield _joint(word, "")
+    for first, second in pairwise(words):
+        yield _joint(first, second)
+
+
+def _joint(first: str, second: str) -> str:
+    return f"{first[-JOINT:]} {second[:JOINT]}"
+
+
+def _literal(pattern: str) -> str:
+    """The pattern's literal characters, `EDGE` where anything else stands; nothing when a choice makes all of it open.
+
+    At both ends stands a space too, so that each word is seen whole: one at an edge by the mark in it.
+    """
+    if pattern.startswith("(?x"):
+        return ""
+    pattern = FLAGS.sub("", pattern)
+    run = [" ", EDGE]
     at = 0
     while at < len(pattern):
-        character = pattern[at]
-        if character == "|":
-            return None
+        plain = PLAIN.match(pattern, at)
+        if plain is not None:
+            run.append(plain.group())
+            at = plain.end()
+            continue
+        if pattern[at] == "|":
+            return ""
         step, literal = _piece(pattern, at)
         if REPEAT.match(pattern, at + step):
             literal = EDGE
         run.append(literal)
         at += step
-    return "".join([*run, EDGE])
+    return "".join([*run, EDGE, " "])
 
 
 def _piece(pattern: str, at: int) -> tuple[int, str]:
     """How many characters the piece at this place has, and what it stands for literally."""
     character = pattern[at]
     if character == "\\":
-        escaped = pattern[at + 1 : at + 2]
-        if escaped in {"b", "A", "Z"}:
-            return 2, " "  # a word ends here
-        return 2, escaped if LITERAL_ESCAPE.match(escaped) else EDGE
+        return 2, _escaped(pattern[at + 1 : at + 2])
     if character == "(":
         return _closing_group(pattern, at) - at, EDGE
-    if character in "[{":
-        return _closing(pattern, at, "]" if character == "[" else "}") - at, EDGE
-    if character in "^$":
-        return 1, " "
-    return 1, EDGE if character in ".*+?" else character
+    if character == "[":
+        return _closing_class(pattern, at) - at, EDGE
+    if character == "{":
+        braces = BRACES.match(pattern, at)
+        return len(braces[0]) if braces else 1, EDGE
+    return 1, " " if character in "^$" else EDGE if character in ".*+?" else character
 
 
-def _closing(pattern: str, at: int, mark: str) -> int:
-    """The place after the next `mark`; a `]` right after the opening is a member of the class."""
+def _escaped(character: str) -> str:
+    if character in {"b", "A", "Z"}:
+        return " "  # a word ends here
+    return character if LITERAL_ESCAPE.match(character) else EDGE
+
+
+def _closing_class(pattern: str, at: int) -> int:
+    """The place after the class; a `]` right after the opening is a member of it."""
     start = at + 2 if pattern[at + 1 : at + 2] in {"]", "^"} else at + 1
     while start < len(pattern):
         if pattern[start] == "\\":
             start += 1
-        elif pattern[start] == mark:
+        elif pattern[start] == "]":
             return start + 1
         start += 1
     return len(pattern)
@@ -81,7 +126,7 @@ def _closing_group(pattern: str, at: int) -> int:
         if pattern[at] == "\\":
             at += 1
         elif pattern[at] == "[":
-            at = _closing(pattern, at, "]") - 1
+            at = _closing_class(pattern, at) - 1
         elif pattern[at] == "(":
             depth += 1
         elif pattern[at] == ")":

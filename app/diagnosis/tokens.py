@@ -21,15 +21,28 @@ def tokens_of(case: Case) -> Iterator[str]:
     for one in case.raised:
         if one.type is not None:
             yield f"e {exception_name(one.type)}"
-        yield from (f"m {word.casefold()}" for word in WORD.findall(one.message[:MAX_MESSAGE]))
+        yield from (f"m {word}" for word in words_of(one.message[:MAX_MESSAGE]))
     for frame in case.frames:
-        parts = (frame.module or "").split(".")
-        for length in range(1, len(parts) + 1):
-            module = ".".join(parts[:length])
-            yield f"f {module}"
-            if frame.function is not None:
-                yield f"f {module}:{last_name(frame.function)}"
-        yield from (f"c {word.casefold()}" for word in WORD.findall(frame.code or ""))
+        yield from (f"f {place}" for place in places_of(frame.module, frame.function))
+        yield from (f"c {word}" for word in words_of(frame.code or ""))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a message or a source line, in lower case."""
+    if text.isascii():
+        return WORD.findall(text.lower())
+    return [word.casefold() for word in WORD.findall(text)]  # lower case of other letters may hold what is no letter
+
+
+def places_of(module: str | None, function: str | None) -> Iterator[str]:
+    """A frame's module, the packages it is in, and its function in each of them."""
+    parts = (module or "").split(".")
+    own = last_name(function)
+    for length in range(1, len(parts) + 1):
+        package = ".".join(parts[:length])
+        yield package
+        if own is not None:
+            yield f"{package}:{own}"
 
 
 def tokens_needed(kind: str, value: str) -> frozenset[str]:

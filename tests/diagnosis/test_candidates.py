@@ -10,7 +10,7 @@ from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.clues import lay_out
 from app.diagnosis.judge import judge
-from app.diagnosis.literals import required_words
+from app.diagnosis.literals import joints, required_joints, required_words
 from app.diagnosis.rarity import rarity
 from app.diagnosis.tokens import tokens_of
 
@@ -49,6 +49,8 @@ def test_an_ordinary_crash_is_held_against_few_signatures_only(index: Index) -> 
         (r"(?x) a b c", set()),
         (r"[a b c] d e", {"d"}),
         (r"\d b c{0,3} d e", {"b", "d"}),
+        (r"a b{e<=1} c d", {"c"}),
+        (r"a b {|c", set()),
         (r"(", set()),
     ],
 )
@@ -56,13 +58,34 @@ def test_the_words_a_pattern_needs(pattern: str, words: set[str]) -> None:
     assert required_words(pattern) == words
 
 
-PIECES = st.sampled_from(["no", " ", "name", "'x'", "\\d+", "\\.", "(a b)?", "b?", "[xy]", ".*", " of ", "\\b", "(?:c d|e)", "z*", "w{0,2}", "$"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"unknown key", {"own ", " key", "own key"}),
+        (r"^unknown", {" unk"}),
+        (r"no key", {" key", "no key"} - {"no key"}),
+        (r"^no key$", {"no key"}),
+        (r"must be positive", {"ust ", " pos", "ust be", "be pos"}),
+        (r"unknown+ key|x", set()),
+        (r"unknown+ key", {" key"}),
+        (r"invalid", set()),
+    ],
+)
+def test_the_joints_a_pattern_needs(pattern: str, found: set[str]) -> None:
+    """Of a word at an edge only the end that is certain; of a short one nothing."""
+    assert required_joints(pattern) == found
+
+
+PIECES = st.sampled_from(["no", " ", "name", "'x'", "\\d+", "\\.", "(a b)?", "b?", "[xy]", ".*", " of ", "\\b", "(?:c d|e)", "z*", "w{0,2}", "$", "straße", "x{e<=1}", "{|"])  # fmt: skip
 TEXT = st.lists(
-    st.sampled_from(["no", " ", "name", "'x'", "7", ".", "a b", "b", "x", " of ", "c d", "e", "z", "w"]), max_size=12
+    st.sampled_from(["no", " ", "name", "'x'", "7", ".", "a b", "b", "x", " of ", "c d", "e", "z", "w", "straße", "{"]),
+    max_size=12,
 )
 
 
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join), TEXT.map("".join))
-def test_a_text_that_a_pattern_matches_has_the_words_it_needs(pattern: str, text: str) -> None:
+def test_a_text_that_a_pattern_matches_has_the_words_and_joints_it_needs(pattern: str, text: str) -> None:
     if regex.search(pattern, text):
-        assert required_words(pattern) <= {word.casefold() for word in regex.findall(r"\w+", text)}
+        words = [word.casefold() for word in regex.findall(r"\w+", text)]
+        assert required_words(pattern) <= set(words)
+        assert required_joints(pattern) <= set(joints(words))

@@ -1,0 +1,183 @@
+"""Flat numbers, as `keys.py` writes them -> tables that can be asked; the lists stay where they are, as in a file.
+
+A *key* is a token under a root: an exception, or what a crash hides. It leads to a list of signatures, or to the keys
+of a branch, by a further token. The keys of a frame or a message are looked up once and remembered.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import _lru_cache_wrapper, lru_cache, partial
+from itertools import accumulate, chain, count
+from typing import Literal, NamedTuple, TypeAlias
+
+from app.diagnosis.literals import joints
+from app.diagnosis.tokens import MAX_MESSAGE, places_of, words_of
+
+ANY_EXCEPTION = "*"  # a signature that names no exception
+CUT = "?"  # crashes whose exception line is missing
+HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN = "hidden ", "frames hidden ", "source hidden "  # then the exception's name
+HIDING = (CUT, HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN)  # how the roots begin that are no exceptions
+REMEMBERED = 4096  # frames and messages whose tokens are kept: the same ones come again and again
+MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer ones are read anew
+KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
+FLAT: Literal["I"] = "I"  # four bytes a number
+
+Sections: TypeAlias = "Mapping[str, bytes | memoryview]"
+Tell: TypeAlias = "Callable[[list[int], list[int]], Told]"
+
+
+class Damaged(Exception):
+    """Sections that no table was written as."""
+
+
+class Key(NamedTuple):
+    """A token under a root."""
+
+    root: int
+    number: int
+    second: int
+    """A token that is needed too."""
+    alone: int
+    """The only signature of its list, from 1; 0 for a list of several and for a branch."""
+
+
+class Told(NamedTuple):
+    """What a frame or a message tells."""
+
+    tokens: tuple[int, ...]
+    """Known tokens in their order, without joints."""
+    every: tuple[int, ...]
+    """All of them once."""
+    asked: tuple[int, ...]
+    """Those that some key asks for."""
+    keys: tuple[Key, ...]
+    """Keys under exceptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The tokens that signatures need, by number: words of source lines, then places, joints, words of messages."""
+
+    source: Mapping[str, int]
+    places: Mapping[str, int]
+    joints: Mapping[str, int]
+    words: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """Arrays of numbers. What belongs to `n` in one of them begins at `..._at[n]` and ends where the next begins."""
+
+    keys_at: memoryview[int]
+    """By token: its keys under roots."""
+    labels: memoryview[int]
+    """By key: its root, or in a branch its token."""
+    seconds: memoryview[int]
+    """By key: the token that its only signature needs too."""
+    branches: memoryview[int]
+    """By key: the branch in place of its list; 0 for none."""
+    branch_at: memoryview[int]
+    """By branch: its keys."""
+    listed: memoryview[int]
+    listed_at: memoryview[int]
+    """By key: its signatures."""
+    needed: memoryview[int]
+    needed_at: memoryview[int]
+    """By token: the signatures that need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables, ready to be asked. Signatures are told by their place in the book, tokens and roots by numbers."""
+
+    flat: Flat
+    roots: Mapping[str, int]
+    exceptions: int
+    """So many roots are exceptions; the others stand for what a crash hides."""
+    bare: Mapping[int, Key]
+    """By root: the key of those that need no token."""
+    source_end: int
+    """The first token that is no word of a source line."""
+    places_end: int
+    """The first token that is no place either."""
+    in_frame: _lru_cache_wrapper[Told]
+    """What a module, a function and a source line tell."""
+    in_message: _lru_cache_wrapper[Told]
+
+
+def unpack(sections: Sections, signatures: int) -> Tables:
+    """The tables that were packed so, for a book of so many signatures. Raises `Damaged`."""
+    try:
+        tables = _unpacked(sections)
+        if max(chain(tables.flat.listed, tables.flat.needed), default=-1) >= signatures:
+            raise Damaged("a signature is named that is not there")
+    except (KeyError, IndexError, ValueError, TypeError) as wrong:
+        raise Damaged(str(wrong)) from None
+    return tables
+
+
+def _unpacked(sections: Sections) -> Tables:
+    flat = Flat(**{field.name: memoryview(sections[field.name]).cast(FLAT) for field in fields(Flat)})
+    tokens = [_split(sections[f"tokens {kind}"]) for kind in KINDS]
+    begins = list(accumulate(map(len, tokens), initial=1))
+    if len(flat.keys_at) != begins[-1] + 1 or len(flat.needed_at) != begins[-1] + 1:
+        raise ValueError("tokens differ in number")
+    if not len(flat.labels) == len(flat.seconds) == len(flat.branches) == len(flat.listed_at) - 1:
+        raise ValueError("keys differ in number")
+    known = Known(*(dict(zip(some, count(begin))) for some, begin in zip(tokens, begins, strict=False)))
+    roots = {name: number for number, name in enumerate(_split(sections["roots"]))}
+    asked = bytearray(begins[-1])
+    for token in chain(flat.seconds, flat.labels[flat.keys_at[-1] :]):
+        asked[token] = 1
+    exceptions = sum(not name.startswith(HIDING) for name in roots)
+    tell = partial(_told, flat, exceptions, bytes(asked))
+    return Tables(
+        flat,
+        roots,
+        exceptions=exceptions,
+        bare={key.root: key for key in keys_of(0, flat, 0, len(roots))},
+        source_end=begins[1],
+        places_end=begins[2],
+        in_frame=lru_cache(REMEMBERED)(partial(_in_frame, known, tell)),
+        in_message=lru_cache(REMEMBERED)(partial(_in_message, known, tell)),
+    )
+
+
+def _split(joined: bytes | memoryview) -> list[str]:
+    text = bytes(joined).decode()
+    return text.split("\n") if text else []
+
+
+def _in_frame(known: Known, tell: Tell, module: str | None, function: str | None, source: str | None) -> Told:
+    places = _numbers(places_of(module, function), known.places)
+    return tell([*places, *_numbers(words_of(source or ""), known.source)], [])
+
+
+def _in_message(known: Known, tell: Tell, message: str) -> Told:
+    words = words_of(message[:MAX_MESSAGE])
+    return tell(_numbers(words, known.words), _numbers(joints(words), known.joints))
+
+
+def _numbers(tokens: Iterable[str], known: Mapping[str, int]) -> list[int]:
+    return [known[token] for token in tokens if token in known]
+
+
+def _told(flat: Flat, exceptions: int, asked: bytes, tokens: list[int], more: list[int]) -> Told:
+    every = tuple(dict.fromkeys([*tokens, *more]))
+    keys = tuple(key for token in every for key in keys_of(token, flat, 0, exceptions))
+    return Told(tuple(tokens), every, tuple(token for token in every if asked[token]), keys)
+
+
+def keys_of(token: int, flat: Flat, first: int, end: int) -> Iterator[Key]:
+    """The keys of a token under these roots; they lie in the order of the roots."""
+    begin, last = flat.keys_at[token], flat.keys_at[token + 1]
+    for number in range(bisect_left(flat.labels, first, begin, last) if first else begin, last):
+        root = flat.labels[number]
+        if root >= end:
+            return
+        at = flat.listed_at[number]
+        alone = flat.listed[at] + 1 if flat.listed_at[number + 1] - at == 1 else 0
+        yield Key(root, number, flat.seconds[number], alone)

@@ -1,0 +1,77 @@
+"""Made-up books against made-up crashes: what the index finds is all that judging every signature would find likely."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.crash.text import read
+from app.crash.traceback import parse
+from app.diagnosis.candidates import Index, Part, candidates
+from app.diagnosis.clues import lay_out
+from app.diagnosis.judge import judge
+from app.diagnosis.keys import pack
+from app.diagnosis.needs import needs_of
+from app.diagnosis.tables import unpack
+from app.signature.book import make_book
+from app.signature.model import Signature
+
+EXCEPTIONS = st.sampled_from(["KeyError", "ValueError", "OSError", "IOError"])
+MESSAGES = st.sampled_from(["unknown key", "^unknown", "key is red", "red|blue", "must be red", "key"])
+FRAMES = st.sampled_from(["shop", "shop.cart", "shop.cart:add", "bank:pay", "bank"])
+SOURCES = st.sampled_from([r"\badd\(", r"pay\(cart", "cart"])
+CLUES = st.one_of(
+    st.fixed_dictionaries({"exception": EXCEPTIONS}),
+    st.fixed_dictionaries({"message": MESSAGES}),
+    st.fixed_dictionaries({"frame": FRAMES}),
+    st.fixed_dictionaries({"code": SOURCES}),
+)
+RULES = st.fixed_dictionaries({"all": st.lists(CLUES, min_size=1, max_size=4), "any": st.lists(CLUES, max_size=2)})
+STACK = st.lists(
+    st.tuples(
+        st.sampled_from(["shop/cart.py", "shop/__init__.py", "bank.py"]),
+        st.sampled_from(["add", "pay", "<module>"]),
+        st.sampled_from(["add(cart)", "pay(cart, 1)", None]),
+    ),
+    max_size=4,
+)
+LAST = st.sampled_from(["KeyError: unknown key", "ValueError: the key is red", "OSError: must be red", None])
+
+
+def signature(number: int, match: dict[str, Any]) -> Signature:
+    return Signature.model_validate(
+        {
+            "id": f"widget-{number}",
+            "package": "widget",
+            "title": "Turning a widget fails on Mondays",
+            "status": "proven",
+            "match": match,
+            "affected": [{"introduced": "1.0", "fixed": "1.4"}],
+            "cause": "Mondays were forgotten.",
+            "remedy": "Mondays are known.",
+            "references": [{"kind": "fix", "url": "https://example.org/widget/pull/43"}],
+        }
+    )
+
+
+def report(stack: list[tuple[str, str, str | None]], last: str | None) -> bytes:
+    lines = ["Traceback (most recent call last):"]
+    for file, function, source in stack:
+        lines.append(f'  File "/usr/lib/python3.11/site-packages/{file}", line 7, in {function}')
+        lines += [f"    {source}"] if source else []
+    return "\n".join([*lines, *([last] if last else [])]).encode()
+
+
+@given(st.lists(RULES, min_size=1, max_size=30), STACK, LAST)
+def test_a_large_book_loses_no_signature_of_which_something_holds_and_that_nothing_rules_out(
+    rules: list[dict[str, Any]], stack: list[tuple[str, str, str | None]], last: str | None
+) -> None:
+    """Lists are divided by further tokens there, and whatever the crash hides counts as shown."""
+    book = make_book(signature(number, match) for number, match in enumerate(rules))
+    needs = [needs_of(one) for one in book.signatures.values()]
+    index = Index(book, (Part(unpack(pack(needs, small=0), len(needs)), tuple(book.signatures)),))
+    for crash in parse(read(report(stack, last))):
+        case = lay_out(crash, crash.environment)
+        judged = [judge(one, case) for one in book.signatures.values()]
+        likely = {one.signature.id for one in judged if one.failed is None and one.looks_alike}
+        assert likely <= {one.id for one in candidates(case, index)}
