@@ -13,7 +13,7 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-shippers test-endurance check lint types bench-growth bench-records bench-pages bench-serving evaluate-held-out format lock upgrade clean
+.PHONY: help serve test test-shippers test-endurance check lint types bench bench-quick bench-growth bench-records bench-pages evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,12 @@ lint: $(VENV)/.dev  ## Check style and form with ruff
 types: $(VENV)/.dev  ## Check types with mypy
 	$(BIN)/mypy
 
+bench: $(VENV)/.bench  ## Measure ours and the peers in one run and write bench/RESULTS.md (an hour, 8 GB of disk; ARGS="match" to choose)
+	$(BIN)/python -m bench.versus $(ARGS)
+
+bench-quick: $(VENV)/.bench  ## The same with small books and logs, printed only (two minutes once its data is made)
+	$(BIN)/python -m bench.versus --quick $(ARGS)
+
 bench-growth: $(VENV)/.dev  ## Measure how time and memory grow with the text, ordinary and hostile (ARGS="word" to choose)
 	$(BIN)/python -m bench.growth $(ARGS)
 
@@ -47,9 +53,6 @@ bench-records: $(VENV)/.dev  ## Measure what an ordinary log record costs from i
 
 bench-pages: $(VENV)/.dev  ## Measure the time to the first byte of every page, with 10,000 signatures (ARGS="word" to choose)
 	$(BIN)/python -m bench.pages $(ARGS)
-
-bench-serving: $(VENV)/.dev  ## Measure what a request costs the server, stored and not, beside an application that does nothing
-	$(BIN)/python -m bench.serving $(ARGS)
 
 evaluate-held-out: $(VENV)/.dev  ## Measure how right the answers are, each with weights fitted without its signature (minutes)
 	$(BIN)/python -m bench.leave_one_out
@@ -62,11 +65,13 @@ lock: $(BIN)/uv  ## Bring the lock files in line with pyproject.toml and keep wh
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --output-file requirements-dev.txt --group dev --constraints requirements.txt
 	$(LOCK) --output-file requirements-shippers.txt --group shippers --constraints requirements-dev.txt
+	$(LOCK) --output-file requirements-bench.txt --group bench --constraints requirements-dev.txt
 
 upgrade: $(BIN)/uv  ## Lock the newest version of everything
 	$(LOCK) --output-file requirements.txt --upgrade
 	$(LOCK) --output-file requirements-dev.txt --upgrade --group dev --constraints requirements.txt
 	$(LOCK) --output-file requirements-shippers.txt --upgrade --group shippers --constraints requirements-dev.txt
+	$(LOCK) --output-file requirements-bench.txt --upgrade --group bench --constraints requirements-dev.txt
 
 clean:  ## Remove the virtual environment and all caches (data/ stays)
 	rm -rf $(VENV) dist build htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -98,6 +103,10 @@ $(VENV)/.dev: requirements-dev.txt | $(BIN)/tracelore
 
 $(VENV)/.shippers: requirements-shippers.txt | $(BIN)/tracelore
 	@$(INSTALL) requirements-shippers.txt
+	@touch $@ $(VENV)/.dev $(VENV)/.run
+
+$(VENV)/.bench: requirements-bench.txt | $(BIN)/tracelore
+	@$(INSTALL) requirements-bench.txt
 	@touch $@ $(VENV)/.dev $(VENV)/.run
 
 # No lock can hold the tool that writes it before it is written.

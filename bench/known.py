@@ -17,6 +17,7 @@ from app.signature.model import Clue, Range, Reference, Rules, Signature
 from bench.sites import Harvest, Place, Site
 
 SEED = 1
+USER = "shop"  # whose program it is
 FRAMES = (3, 10)  # between a program's start and the line that raises
 # kinds of clue that are needed -> how many of a hundred signatures need these
 SHARES = {
@@ -112,8 +113,8 @@ def _filling(chance: random.Random, harvest: Harvest) -> str:
 
 
 def _needed(chance: random.Random, kinds: Sequence[str], crash: _Crash) -> list[Clue]:
-    site, stack = crash.site, crash.stack
-    frames = [site.place, *chance.sample(stack[:-1], kinds.count("frame"))]
+    site = crash.site
+    frames = [site.place, *chance.sample(_installed(crash.stack)[:-1], kinds.count("frame"))]
     clues: dict[tuple[str, str], None] = {}
     for kind in kinds:
         match kind:
@@ -129,6 +130,11 @@ def _needed(chance: random.Random, kinds: Sequence[str], crash: _Crash) -> list[
                 value = re.escape(crash.log)
         clues[kind, value] = None
     return [_clue(kind, value) for kind, value in clues]
+
+
+def _installed(stack: Sequence[Place]) -> list[Place]:
+    """Without the user's own code: no signature names that."""
+    return [place for place in stack if place.package != USER]
 
 
 def _frame(chance: random.Random, place: Place) -> str:
@@ -152,7 +158,7 @@ def _pattern(chance: random.Random, site: Site, filled: Sequence[str]) -> str:
 def _any(chance: random.Random, stack: Sequence[Place]) -> list[Clue]:
     if chance.random() > WITH_ANY:
         return []
-    return [_clue("frame", chance.choice(stack).package), _clue("log", NEVER)]
+    return [_clue("frame", chance.choice(_installed(stack)).package), _clue("log", NEVER)]
 
 
 def _none(chance: random.Random) -> list[Clue]:
@@ -192,7 +198,7 @@ def report_of(one: Known, chance: random.Random) -> str:
 
 def _file(place: Place) -> str:
     path = place.module.replace(".", "/")
-    if place.package == "shop":
+    if place.package == USER:
         return f"/srv/{path}.py"
     root = (
         "/usr/lib/python3.11" if place.package in sys.stdlib_module_names else "/srv/venv/lib/python3.11/site-packages"

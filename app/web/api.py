@@ -10,8 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.errors import Busy
-from app.inbox.accept import Inbox
+from app.inbox.accept import Busy, Inbox
 from app.intake import Received, recall, receive
 from app.search import listed
 from app.signature.model import Signature
@@ -51,7 +50,7 @@ DeskDep = Annotated[Desk, Depends()]
     summary="Diagnose a crash",
     status_code=201,
     response_model=Answer,
-    responses={**KEPT, **problems(400, 413, 415, 422, 503)},
+    responses={**KEPT, **problems(400, 413, 415, 422)},
     openapi_extra=REPORT_BODY,
 )
 async def post_diagnosis(
@@ -65,8 +64,8 @@ async def post_diagnosis(
     body = await read_body(request, settings.max_report)
 
     def answer() -> Response:
-        sent = sent_with(request.headers.get("content-type", ""), body, settings.max_report)
-        return as_response(desk.receive(sent, store=how.store), how.top)
+        received = desk.receive(sent_with(request, body, settings.max_report), store=how.store)
+        return as_response(received, how.top)
 
     return await run_in_threadpool(answer)  # a long report must not keep the others waiting
 
