@@ -137,7 +137,7 @@ def _answered(raw: bytes, index: Index, stated: Environment, source: str | None)
     redacted = redact(text)
     report = read_text(redacted.text, notes)
     diagnosis = diagnose(report, index, stated=stated)
-    removed = tuple(asdict(one) for one in redacted.removed)
+    removed = tuple(one._asdict() for one in redacted.removed)
     sent = Sent(redacted.text, removed, stated, source and redact(source).text)
     return Received(diagnosis, report, removed, None), sent
 

@@ -14,7 +14,7 @@ PURE = {"crash", "signature", "diagnosis"}
 
 # room -> what it may import beside itself and `app.errors`
 MAY = {
-    "crash": {"stdlib", "regex"},
+    "crash": {"stdlib", "regex", "ahocorasick_rs"},
     "signature": {"stdlib", "pydantic", "pydantic_core", "packaging", "regex"},
     "diagnosis": {"stdlib", "app.crash", "app.signature", "packaging", "regex"},
     "receive": {

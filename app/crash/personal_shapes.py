@@ -6,8 +6,9 @@ Every repeat is bounded.
 from __future__ import annotations
 
 import re
+from itertools import product
 
-from app.crash.private import START, Rule
+from app.crash.private import START, Rule, at, in_line
 
 # Names of accounts that many machines share tell nobody's name.
 SHARED = (
@@ -21,18 +22,59 @@ SEPARATOR = r"(?:/|\\{1,4})"
 
 OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 
+# an @ and what may stand before it; ? is any letter beyond ASCII
+MARKED = tuple(f"{end}@" for end in "0ghijklmnopqrstuvwxyz_.+%-?")
+ABOVE = (20, 7, 6, 5, 4, 2, 0)  # how much may stand before `/home/`: /System/Volumes/Data, /export, /mnt/c ...
+LONGEST_PROMPT = len("() ") + 40 + 32  # before its @
+LONGEST_NAME = 64  # before the @ of an address
+NAME = re.compile(r"[\w.+%-]*")
+LONGEST_GROUPS = 29  # of an IPv6 address, before its `::`
+GROUPS = "0123456789abcdefABCDEF:"
+
+
+def at_slash(text: str, gates: list[int]) -> list[int]:
+    """Where a path may begin that goes on with the gate."""
+    return [gate - above for gate in gates for above in ABOVE if text.startswith("/", gate - above)]
+
+
+def at_prompt(text: str, gates: list[int]) -> list[int]:
+    """Where the gate's line begins."""
+    return list(in_line(text, gates, LONGEST_PROMPT))
+
+
+def in_name(text: str, gates: list[int]) -> list[int]:
+    """Wherever a name may begin that ends with the character before the @."""
+    ends = [gate + 1 for gate in gates]
+    names = ((end, NAME.match(text[max(end - LONGEST_NAME, 0) : end][::-1])) for end in ends)
+    return [begin for end, name in names if name for begin in range(end - name.end(), end)]
+
+
+def at_number(text: str, gates: list[int]) -> list[int]:
+    """Where the number begins that ends before the gate; of its digits no more than three count."""
+    return [
+        gate - (3 if text[gate - 3 : gate].isdecimal() else 2 if text[gate - 2 : gate].isdecimal() else 1)
+        for gate in gates
+    ]
+
+
+def at_groups(text: str, gates: list[int]) -> list[int]:
+    """Where the groups of an IPv6 address begin that end before the gate."""
+    near = ((gate, text[max(gate - LONGEST_GROUPS, 0) : gate]) for gate in gates)
+    return [gate - len(before) + len(before.rstrip(GROUPS)) for gate, before in near]
+
+
 PATHS = (
     Rule(
         "posix-home",
         "user",
-        ("/home/", "/users/"),
+        ("/home/", "/Users/"),
         re.compile(
             r"((?:(?<=\\[nrt])|(?<![\w.>]))(?:/(?:mnt|data|export|usr|nfs|[a-z]|mnt/[a-z]|System/Volumes/Data))?/(?:home|Users)/{1,2})"
             rf"(?!(?:{SHARED})(?![\w.@+-]))(?![\w.@+-]{{1,64}}\.(?:py|pyc|html?|json|txt|log|js|css|png)(?![\w/]))"
             r"[\w.@+-]{1,64}",
             re.IGNORECASE,
         ),
-        r"\1<user>",
+        "<user>",
         (
             ('File "/home/ann.lee/shop/app.py"', 'File "/home/<user>/shop/app.py"'),
             ("HOME=/home/ann", "HOME=/home/<user>"),
@@ -41,17 +83,23 @@ PATHS = (
             ("/mnt/c/Users/ann/x", "/mnt/c/Users/<user>/x"),
         ),
         ("/home/runner/work/x", "/Users/Shared/x", "/srv/home/views.py", "/home/index.html", "https://x.org/home/page"),
+        begins=at_slash,
     ),
     Rule(
         "windows-home",
         "user",
-        ("users", "settings"),
+        tuple(
+            f"{left}{folder}{right}"
+            for folder in ("Users", "Documents and Settings")
+            for left in "/\\"
+            for right in "/\\"
+        ),
         re.compile(
             rf"([a-z](?::|%3a){SEPARATOR}(?:Users|Documents and Settings){SEPARATOR})(?!(?:{SHARED})(?:[\\/\"'\s]|$))"
             r"(?:[^\\/:*?\"<>|\r\n]{1,64}(?=[\\/])|[\w.-]{1,64})",
             re.IGNORECASE,
         ),
-        r"\1<user>",
+        "<user>",
         (
             (r'File "C:\Users\Ann Lee\shop\app.py"', r'File "C:\Users\<user>\shop\app.py"'),
             (r"c:\\users\\ann\\shop", r"c:\\users\\<user>\\shop"),
@@ -60,15 +108,17 @@ PATHS = (
             (r"USERPROFILE=C:\Users\ann", r"USERPROFILE=C:\Users\<user>"),
         ),
         (r"C:\Users\Public\x", r"C:\Users\runneradmin\x", r"C:\Users\User\x", r"C:\app\Users\models.py"),
+        begins=at(*range(-7, -1)),  # a letter, `:` or `%3a`, and up to three more backslashes
     ),
     Rule(
         "prompt",
         "user",
-        ("$ ", "# "),
+        MARKED,
         re.compile(r"(?m)^((?:\([\w.-]{1,40}\) )?)[\w.-]{1,32}@[\w.-]{1,64}(?=:[~/][^\s$#]{0,200}[$#] )"),
-        r"\1<user>@<host>",
+        "<user>@<host>",
         (("(venv) ann@DESKTOP-7:~/shop$ python app.py", "(venv) <user>@<host>:~/shop$ python app.py"),),
         ("@app.get('/x')  # x",),
+        begins=at_prompt,
     ),
 )
 
@@ -76,7 +126,7 @@ ADDRESSES = (
     Rule(
         "email",
         "email",
-        ("@",),
+        MARKED,
         re.compile(
             rf"{START}(?!(?:git|celery)@)[A-Za-z0-9](?:[\w.+%-]{{0,63}}(?<![.]))?@(?!self\.)"
             r"(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w-])"
@@ -88,11 +138,12 @@ ADDRESSES = (
             (r"\u003cann@x.org\u003e", r"\u003c<email>\u003e"),
         ),
         ("@app.route('/')", "shop@1.2.3", "x@self.weight", "git@github.com:a/b", "a @ b.T", "celery@web.local"),
+        begins=in_name,
     ),
     Rule(
         "ipv4",
         "ip",
-        (".",),
+        tuple(f".{'.'.join(octets)}." for octets in product(("0", "00", "000"), repeat=2)),
         re.compile(
             r"(?:(?<=//)|(?<=[^=]=)|(?<=\\[nrt])|(?<![\w./=\\-]))(?!127\.|0\.0\.0\.0|255\.)"
             rf"(?:{OCTET}(?:\.{OCTET}){{3}}(?=:\d{{2,5}}\b| - )|(?<!ersion )(?<!cu1\d )(?<!  )"
@@ -118,11 +169,12 @@ ADDRESSES = (
             "version 22.0.4.1",
             "1.2.3.4.5",
         ),
+        begins=at_number,
     ),
     Rule(
         "ipv6",
         "ip",
-        (":",),
+        ("::", *(f":{':'.join(groups)}:" for groups in product(("0", "00", "000", "0000"), repeat=3))),
         re.compile(
             r"(?i)(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){2,6}(?::[0-9a-f]{1,4}){1,5}"
             r"|(?:fe80|f[cd][0-9a-f]{2}):(?::[0-9a-f]{1,4}){1,6})(?![\w:])"
@@ -130,5 +182,6 @@ ADDRESSES = (
         "<ip>",
         (("[2001:db8::1]:443", "[<ip>]:443"), ("fe80::1ff:fe23 up", "<ip> up")),
         ("::1", "at 10:20:30", "x[a::b]", "x[::2]", "std::vector", "aa:bb:cc:dd:ee:ff", "0x7f00::"),
+        begins=at_groups,
     ),
 )

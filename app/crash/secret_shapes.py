@@ -7,28 +7,52 @@ from __future__ import annotations
 
 import re
 
-from app.crash.private import BREAK, START, Rule
+from app.crash.private import BREAK, START, Rule, at, in_line
 
 # password · DB_PASSWORD_2 · SECRET_KEY · aws_secret_access_key · x-api-key · accessToken · client_secret
 KEY = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret(?:[_-]?access)?(?:[_-]?key)?|(?:api|access|private|account|auth)[_-]?key"
     r"|token|session[_-]?id|credentials?)(?:_?\d{1,2})?"
 )
+# what each such name begins with
+KEY_WORDS = (
+    *("password", "passwd", "passphrase", "pwd", "secret", "token", "credential"),
+    *(f"{kind}{joint}key" for kind in ("api", "access", "private", "account", "auth") for joint in ("", "_", "-")),
+    *(f"session{joint}id" for joint in ("", "_", "-")),
+)
+LONGEST_SETTING = len("export ") + 60  # before the word in its name
+
+
+def at_setting(text: str, gates: list[int]) -> list[int]:
+    """Where a name begins that is set to a value: its line, if it is a name in capitals, or the mark before it."""
+    lines = in_line(text, [gate for gate in gates if text[gate] in "APST"], LONGEST_SETTING)
+    marks = [gate - 1 for gate in gates if text[gate - 1] in "?&;"]
+    return [*lines, *marks, *(gate for gate in gates if text[gate - 1] == " ")]
+
+
 # what stands where a value is not written: a template's hole, a mask, a name
 HOLE = r"(?!<secret>|\*{3}|\{|%[s(]|\$\{?[A-Z_]|\[(?:Filtered|REDACTED)|<[\w |/]{1,30}>|\[[A-Z_]{2,10}\])"
 # a name or an attribute, as source code has it: password, settings.PASSWORD1
 NAME_OF_SOURCE = rf"(?!{KEY}|self\.|None\b|True\b|False\b|[A-Za-z_]\w{{0,60}}\.[A-Za-z_])"
+# what each kind of token begins with
+TOKEN_HEADS = (
+    *(f"gh{kind}_" for kind in "pousr"),
+    *(f"xox{kind}" for kind in "abeoprs"),
+    *(f"{kind}_{mode}_" for kind in ("sk", "rk") for mode in ("live", "test")),
+    *("AKIA", "ASIA", "AIza", "GOCSPX-", "NRAK-", "SG.", "dapi", "dop_v1_", "github_pat_", "glpat-", "glsa_", "gsk_"),
+    *("hf_", "hvs.", "lin_api_", "npm_", "pypi-AgE", "shpat_", "sk-", "whsec_", "xapp-", "ya29."),
+)
 TOKENS = (
     Rule(
         "private-key",
         "secret",
-        ("private key",),
+        ("PRIVATE KEY-----",),
         re.compile(
             rf"(?<=PRIVATE KEY-----)(?:{BREAK}{{1,8}}[A-Za-z-]{{4,12}}: [\w, -]{{1,80}}){{0,4}}"
             rf"(?:{BREAK}{{1,8}}[A-Za-z0-9+/]{{16,8192}}={{0,2}})++"
             rf"(?:{BREAK}{{1,8}}[A-Za-z0-9+/]{{1,15}}={{0,2}}(?={BREAK}{{0,8}}-----END))?"
         ),
-        r"\1<secret>",
+        "<secret>",
         (
             (
                 "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA1234\n-----END RSA PRIVATE KEY-----",
@@ -36,38 +60,13 @@ TOKENS = (
             ),
         ),
         ("-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0B\n",),
+        begins=at(len("PRIVATE KEY-----")),
         inside=re.compile(rf"({BREAK}{{1,8}})(?:[A-Za-z0-9+/]{{16,8192}}={{0,2}}|[A-Za-z0-9+/]{{1,15}}={{0,2}}\Z)"),
     ),
     Rule(
         "token-shape",
         "secret",
-        (
-            "akia",
-            "asia",
-            "gh",
-            "glpat-",
-            "xox",
-            "xapp-",
-            "sk-",
-            "sk_",
-            "rk_",
-            "whsec_",
-            "aiza",
-            "ya29.",
-            "gocspx-",
-            "npm_",
-            "pypi-",
-            "hf_",
-            "sg.",
-            "dop_v1_",
-            "dapi",
-            "gsk_",
-            "hvs.",
-            "shpat_",
-            "glsa_",
-            "nrak-",
-            "lin_api_",
-        ),
+        TOKEN_HEADS,
         re.compile(
             rf"{START}(?:"
             r"(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}"
@@ -90,7 +89,7 @@ TOKENS = (
     Rule(
         "jwt",
         "secret",
-        ("eyj",),
+        ("eyJ",),
         re.compile(rf"{START}eyJ(?:\w|-(?!eyJ)){{8,4096}}+\.eyJ[\w-]{{8,4096}}(?:\.[\w-]{{0,2048}})?"),
         "<secret>",
         (("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "token <secret>"),),
@@ -114,6 +113,7 @@ CREDENTIALS = (
             ("https://0123456789abcdef@sentry.io/1", "https://<secret>@sentry.io/1"),
         ),
         ("http://127.0.0.1:8000/x", "ssh://git@github.com/x", "https://x.org/@ann"),
+        begins=at(len("://")),
     ),
     Rule(
         "authorization",
@@ -124,7 +124,7 @@ CREDENTIALS = (
             r"|\b(?:bearer|basic) {1,3}(?=[\w.~+/=-]{0,200}\d))(?<=[ :=\"'])(?=[\w.~+/=-]{0,200}[\d=])"
             r"[\w.~+/=-]{6,4096}"
         ),
-        r"\1<secret>",
+        "<secret>",
         (
             ("Authorization: Bearer abc123def", "Authorization: Bearer <secret>"),
             ("{'authorization': 'Basic dTpwdw=='}", "{'authorization': 'Basic <secret>'}"),
@@ -139,7 +139,7 @@ CREDENTIALS = (
         re.compile(
             r"(?i)(\bcookie[\\\"']{0,4}:\s?[\\\"']{0,4})(?!<secret>)[\w.-]{1,80}=[^\s\"'\\][^\r\n\"'\\]{0,4096}"
         ),
-        r"\1<secret>",
+        "<secret>",
         (
             ("Set-Cookie: sid=abc123; Path=/", "Set-Cookie: <secret>"),
             ("{'Cookie': 'sid=abc; csrf=x'}", "{'Cookie': '<secret>'}"),
@@ -149,12 +149,12 @@ CREDENTIALS = (
     Rule(
         "quoted-value",
         "secret",
-        ("pass", "pwd", "secret", "key", "token", "session", "credential"),
+        KEY_WORDS,
         re.compile(
             rf"(?i)({KEY}\\{{0,3}}[\"']?\s{{0,3}}(?::|=>|=)\s{{0,3}}[bru]?(\\{{0,3}}[\"'])){HOLE}(?!\w{{0,40}}\.)"
             r"[^\s\"'\\]\S{3,512}?(?=\2)"
         ),
-        r"\1<secret>",
+        "<secret>",
         (
             ("password='hunter2'", "password='<secret>'"),
             ("{'DB_PASSWORD': 'hunter2', 'x': 1}", "{'DB_PASSWORD': '<secret>', 'x': 1}"),
@@ -173,12 +173,12 @@ CREDENTIALS = (
     Rule(
         "bare-value",
         "secret",
-        ("pass", "pwd", "secret", "key", "token", "session", "credential"),
+        KEY_WORDS,
         re.compile(
             rf"(?i)({KEY}(?:=|: ?))(?<!==){HOLE}{NAME_OF_SOURCE}(?=[^\s\"'()\[\],;&\\]{{0,80}}\d)"
             r"(?=[^\s\"'()\[\],;&\\]{0,80}[a-z])[^\s\"'()\[\]{}<>,;&\\=]{6,512}={0,2}(?![\w(\[])"
         ),
-        r"\1<secret>",
+        "<secret>",
         (
             ("password=hunter2 x=1", "password=<secret> x=1"),
             ("api_key: abc123def", "api_key: <secret>"),
@@ -199,18 +199,19 @@ CREDENTIALS = (
     Rule(
         "named-value",
         "secret",
-        ("pass", "pwd", "secret", "key", "token", "session", "credential"),
+        KEY_WORDS,
         re.compile(
             r"(?:(?m:^)((?:export |set )?[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|TOKEN|(?:API|SECRET|ACCESS)_KEY)=)"
             rf"|((?i:[?&;]{KEY}=|(?<=[^\s,(=:] )(?:password|pwd)=(?!None\b))))"
             rf"{HOLE}(?!=)[^\s\"'()\[\]<>,;&\\]{{1,512}}(?![\w(\[])"
         ),
-        r"\1\2<secret>",
+        "<secret>",
         (
             ("DB_PASSWORD=hunter", "DB_PASSWORD=<secret>"),
             ("GET /x?token=abc&y=1", "GET /x?token=<secret>&y=1"),
             ("host=db user=shop password=hunter dbname=shop", "host=db user=shop password=<secret> dbname=shop"),
         ),
         ("connect(host=h, user=u, password=pw)", "TOKEN=get()", "SECRET = None"),
+        begins=at_setting,
     ),
 )

@@ -1,14 +1,20 @@
 """Secrets and personal data go; what the reader of tracebacks needs stays."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.crash.gates import PIECE, finder, fold
 from app.crash.private import Rule
-from app.crash.redact import RULES, Removed, apply, redact
+from app.crash.redact import MAX_PASSES, RULES, Redacted, Removed, redact
+from app.crash.text import decode
+from app.settings import shipped
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -16,15 +22,40 @@ GOES = [(rule, before, after) for rule in RULES for before, after in rule.goes]
 STAYS = [(rule, text) for rule in RULES for text in rule.stays]
 
 
+def apply(rule: Rule, text: str) -> str:
+    """The text after one rule, its pattern tried everywhere."""
+
+    def put(match: re.Match[str]) -> str:
+        return (match[match.lastindex] if match.lastindex else "") + rule.placeholder
+
+    if rule.inside is None:
+        return rule.pattern.sub(put, text)
+    inside = rule.inside
+    return rule.pattern.sub(lambda match: inside.sub(put, match[0]), text)
+
+
+def redact_slowly(text: str) -> Redacted:
+    """What redaction promises, said as plainly as can be: each rule over the whole text, until nothing changes."""
+    found: Counter[tuple[int, str]] = Counter()
+    for _ in range(MAX_PASSES):
+        before = text
+        for rule in RULES:
+            found.update((text.count("\n", 0, one.start() + 1) + 1, rule.kind) for one in rule.pattern.finditer(text))
+            text = apply(rule, text)
+        if text == before:
+            break
+    return Redacted(text, tuple(Removed(kind, line, count) for (line, kind), count in sorted(found.items())))
+
+
 @pytest.mark.parametrize(("rule", "before", "after"), GOES, ids=lambda value: getattr(value, "id", value))
 def test_a_rule_takes_what_it_says(rule: Rule, before: str, after: str) -> None:
-    assert apply(rule, before)[0] == after
+    assert apply(rule, before) == after
     assert redact(before).text == after
 
 
 @pytest.mark.parametrize(("rule", "text"), STAYS, ids=lambda value: getattr(value, "id", value))
 def test_a_rule_leaves_the_harmless_alone(rule: Rule, text: str) -> None:
-    assert apply(rule, text)[0] == text
+    assert apply(rule, text) == text
 
 
 HARMLESS = r"""
@@ -117,6 +148,93 @@ def test_redacting_again_changes_nothing(text: str) -> None:
     once = redact(text).text
     assert redact(once).text == once
     assert once.count("\n") == text.count("\n")
+
+
+def cut(text: str) -> st.SearchStrategy[str]:
+    """Any part of it."""
+    return st.tuples(*[st.integers(0, len(text))] * 2).map(lambda ends: text[min(ends) : max(ends)])
+
+
+# Letters that count as ASCII's where the case is ignored, digits of other scripts, and half a character.
+ODD = ["\u0130", "\u0131", "\u017f", "\u212a", "\u0663", "\ud800", "\xe9", "\u6f22", "::", "A", "7"]
+PARTS = st.lists(st.one_of(PIECES, PIECES.flatmap(cut), st.sampled_from(ODD)), max_size=8).map("".join)
+
+
+@given(PARTS)
+def test_looking_only_where_gates_are_finds_what_looking_everywhere_does(text: str) -> None:
+    assert redact(text) == redact_slowly(text)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(suppress_health_check=list(HealthCheck), max_examples=20)  # each example is long to make
+@given(data=st.data())
+def test_whatever_a_pattern_matches_has_a_gate(rule: Rule, data: st.DataObject) -> None:
+    """The texts are made from the pattern itself; what stands before and behind is arbitrary."""
+    text = data.draw(PARTS) + data.draw(st.from_regex(rule.pattern)) + data.draw(PARTS)
+    assert redact(text) == redact_slowly(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/System/Volumes/Data/home/ann",
+        "/export/home/ann",
+        "/mnt/c/home/ann",
+        "c%3a" + "\\" * 4 + "Users\\ann",
+        "1234:" * 5 + "1234::1",
+        "a" * 64 + "@example.org",
+        f"({'v' * 40}) {'a' * 32}@host:~/shop$ ls",
+        f"export {'A' * 60}PASSWORD=x",
+    ],
+)
+def test_a_match_may_begin_as_far_from_its_gate_as_its_pattern_allows(text: str) -> None:
+    for before in ("", "x\n", 200 * " " + "\n"):
+        assert redact(before + text) == redact_slowly(before + text) != Redacted(before + text)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *(f"AKIA{'B2' * 8} ASIA{'B2' * 8} AIza{'a' * 35} dapi{'0' * 32} NRAK-{'B' * 27} dop_v1_{'0' * 64}".split()),
+        *(f"gh{kind}_{'a1' * 15}" for kind in "pousr"),
+        *(f"xox{kind}-{'a1' * 5}" for kind in "abeoprs"),
+        *(f"{kind}_{mode}_{'a1' * 5}" for kind in ("sk", "rk") for mode in ("live", "test")),
+        *(
+            f"{head}{'a1' * 20}"
+            for head in ("SG.a1a1a1a1a1a1a1a1.", "github_pat_", "glpat-", "glsa_", "GOCSPX-", "gsk_")
+        ),
+        *(f"{head}{'a1' * 20}" for head in ("hf_", "hvs.", "lin_api_", "sk-", "whsec_", "xapp-", "ya29.")),
+        *(f"npm_{'a1' * 18} pypi-AgE{'a1' * 25} shpat_{'a1' * 16}".split()),
+    ],
+)
+def test_each_kind_of_token_goes(token: str) -> None:
+    assert redact(f"a {token} b").text == "a <secret> b"
+
+
+def test_real_texts_are_redacted_as_by_looking_everywhere() -> None:
+    """Those that hold something, and every tenth of those that hold nothing."""
+    folders = (
+        shipped("signatures"),
+        Path(__file__).parent.parent / "ordinary",
+        Path(__file__).parent.parent / "golden",
+    )
+    texts = [decode(file.read_bytes())[0][:20_000] for folder in folders for file in sorted(folder.rglob("*.txt"))]
+    private = [text for text in texts if redact(text).removed]
+    assert private
+    for text in (*private, *texts[::10]):
+        assert redact(text) == redact_slowly(text)
+
+
+def test_a_gate_is_found_wherever_a_text_is_divided() -> None:
+    gates = finder([("secret", "://"), ("://",)])
+    for at in range(PIECE - 10, PIECE + 10):
+        assert gates("x" * at + "SECRET" + "x" * PIECE) == {0: [at]}
+        assert gates("x" * at + "://") == {0: [at], 1: [at]}
+
+
+@given(st.text())
+def test_folding_moves_nothing(text: str) -> None:
+    assert len(fold(text)) == len(text)
 
 
 HOSTILE = ["password=", "a@", "eyJaaaaaaaaa.", "/home/", "1.1.1.", "-----BEGIN PRIVATE KEY-----\n", "a:", "://a:"]
