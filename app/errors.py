@@ -3,6 +3,7 @@
 TraceloreError          a machine word, a sentence, and the facts that go with it
 ├── Unreadable          what was sent can't be taken as a report (400, 413, 415, 422)
 ├── Unknown             no such diagnosis, signature or package (404)
+├── Busy                it can't be taken now, though nothing is wrong with it (503)
 ├── SignedOut           only for staff, and nobody is signed in (401), or by no form of ours (403)
 ├── BrokenSignature     a signature file is not valid; says file:line:column
 ├── BrokenCorpus        a labelled report is not valid; says file:line
@@ -45,6 +46,13 @@ class SignedOut(TraceloreError):
     """What is asked for is for staff only, and nobody is signed in."""
 
     status = 401
+
+
+class Busy(TraceloreError):
+    """Too much is waiting, or the database does not take it: the sender should come again."""
+
+    status = 503
+    retry_seconds = 5
 
 
 class BrokenSignature(TraceloreError):

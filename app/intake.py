@@ -21,14 +21,17 @@ from app.diagnosis.model import Diagnosis
 from app.errors import Unknown, Unreadable
 from app.signature.book import make_book
 from app.signature.model import Signature
-from app.store.database import Session
+from app.store.database import Session, Sessions
 from app.store.diagnoses import Kept as Kept
-from app.store.diagnoses import Sent, find, save, times_seen
+from app.store.diagnoses import Sent, find, save, save_all, times_seen
+from app.store.group_commit import GroupCommit
 from app.store.hooks import announce
 from app.store.occurrences import Place as Place
 from app.store.occurrences import arrived
 from app.store.occurrences import count as count_crash
 from app.store.sources import count_crashes
+
+Keeper = GroupCommit[tuple[Sent, Diagnosis], Kept]  # keeps diagnoses of many requests in one commit
 
 MAX_WORDS = 200  # characters of a service's or a release's name
 
@@ -88,6 +91,21 @@ def receive(
     if session is None:
         return received
     return replace(received, kept=save(session, sent, received.diagnosis))
+
+
+async def receive_with_others(
+    raw: bytes, *, index: Index, stated: Environment, source: str | None, keeper: Keeper | None
+) -> Received:
+    """What `receive` does, kept in one commit with what else came meanwhile; durable when this returns."""
+    received, sent = _answered(raw, index, stated, source)
+    if keeper is None:
+        return received
+    return replace(received, kept=await keeper.put((sent, received.diagnosis)))
+
+
+def keeper_of(sessions: Sessions) -> Keeper:
+    """What keeps the diagnoses of a process's requests in these sessions."""
+    return GroupCommit("diagnoses", sessions, save_all)
 
 
 def shown_by(one: Signature, raw: bytes) -> Received:

@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 from app.diagnosis.candidates import build_index
 from app.inbox.accept import Inbox
 from app.inbox.drain import Drain
+from app.intake import keeper_of
 from app.outgoing.courier import Courier
 from app.outgoing.send import Office
 from app.settings import Settings, shipped
@@ -42,6 +43,7 @@ from app.web import (
 from app.web.fresh import Assets, Fresh
 from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
+from app.web.hot_door import HotDoor
 from app.web.linger import Linger
 from app.web.metrics import Meters
 from app.web.place import Placed
@@ -68,7 +70,7 @@ ROUTERS = (
     unknown_pages,
     unknown_api,
 )
-LAYERS = (Fresh, Placed, SecurityHeaders, Linger)  # from the inside out
+LAYERS = (Fresh, Placed, SecurityHeaders, Linger, HotDoor)  # from the inside out
 
 
 class Works(Protocol):
@@ -90,15 +92,17 @@ def create_app(settings: Settings) -> FastAPI:
     mirror(sessions, index.book)
     bell = Bell(engine)
     meters = Meters(len(index.book.signatures), partial(readings, sessions))
+    keeper = keeper_of(sessions)
     inbox = Inbox(sessions, bell.ring, settings.inbox_limit)
     drain = Drain(sessions, index, bell)
     courier = Courier(sessions, Office(settings.hook_networks, settings.base_url), counted=meters.delivered)
 
-    app = _routed(_lifespan((inbox, drain, courier) if settings.work else (inbox,), engine.dispose))
+    app = _routed(_lifespan((keeper, inbox, *((drain, courier) if settings.work else ())), engine.dispose))
     app.state.settings = settings
     app.state.index = index
     app.state.engine = engine
     app.state.sessions = sessions
+    app.state.keeper = keeper
     app.state.inbox = inbox
     app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
     app.state.meters = meters

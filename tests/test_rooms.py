@@ -38,7 +38,7 @@ MAY = {
     },
     "inbox": {
         "stdlib", "app.receive", "app.intake", "app.crash.model", "packaging", "app.store.database", "app.store.sources",
-        "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
+        "app.store.group_commit", "app.store.inbox", "app.store.leases", "app.store.occurrences", "app.store.parked", "app.store.wake",
     },
     "stream": {
         "stdlib", "app.receive", "app.intake", "app.inbox.about", "app.settings", "app.crash.text", "orjson",

@@ -1,7 +1,4 @@
-"""Accepting: what a request brought is in the database before its sender is told so.
-
-One thread writes for all requests of the process, so that one commit serves many of them.
-"""
+"""Accepting: what a request brought is in the database before its sender is told so."""
 
 from __future__ import annotations
 
@@ -11,16 +8,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 
-from app.errors import TraceloreError
+from app.errors import Busy
 from app.inbox.about import Parking, unread
 from app.inbox.rows import Rows, rows_of
 from app.receive.model import Asked, Batch, Format, Record
 from app.receive.skim import ordinary, skim
 from app.store.database import Session, Sessions
+from app.store.group_commit import Beside, GroupCommit
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
 from app.store.occurrences import arrived
 from app.store.parked import park
@@ -30,20 +27,13 @@ LIMIT = 64 * 1024 * 1024  # characters that may wait to be diagnosed; beyond, se
 MARK = 0.8  # share of the limit from which on the process says that it is not ready
 LOOK_SECONDS = 0.5  # between looks at how much waits
 KEY_SECONDS = 5.0  # how long a key is taken for valid without asking the database again
-GROUP = 500  # requests written in one commit
 SETTLED_SECONDS = 3.0  # after a body that could begin a crash; whether its streams are open is known by then
 
 log = logging.getLogger("tracelore.inbox")
 
 
-class Busy(TraceloreError):
-    """Too much is waiting, or the database does not take it: the sender should come again."""
-
-    status = 503
-
-
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Packed:
     """What a request brought, ready to be written."""
 
     source: str
@@ -53,7 +43,6 @@ class _Request:
     error: str | None
     digest: str | None
     """What a retry of the same request would have too; None where twins are no retries."""
-    written: Future[None] = field(default_factory=Future)
 
 
 class Inbox:
@@ -64,8 +53,8 @@ class Inbox:
         self._sessions = sessions
         self._wake = wake
         self._limit = limit
+        self._writer = GroupCommit("inbox", sessions, _keep, Beside(self._look_about, LOOK_SECONDS))
         self._lock = threading.Lock()
-        self._requests: list[_Request] = []
         self._size = 0  # characters of requests that are not written
         self._load = Load(0, 0, 0, 0, 0)
         self._looked = 0.0
@@ -73,23 +62,15 @@ class Inbox:
         self._keys: dict[str, tuple[str, float]] = {}
         self._marked: dict[str, float] = {}  # when a source last sent what could begin a crash
         self._hooks: set[str] = set()  # apart from the keys: a source's name must open nothing
-        self._rung = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to write what comes; after a stop, begin again."""
-        self._stopping.clear()
         self._look()
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
-        self._thread.start()
+        self._writer.start()
 
     def stop(self) -> None:
         """Take no more, write what is there, and end."""
-        self._stopping.set()
-        self._rung.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._writer.stop()
 
     @property
     def load(self) -> Load:
@@ -137,21 +118,24 @@ class Inbox:
             self._marked[source] = now
         return batch
 
-    def put(self, source: str, batch: Batch) -> Future[None]:
-        """Take the records of a request: done when they are durable.
-
-        Raises `Busy` and takes none when too much is waiting; the future raises it when the database takes nothing.
-        """
+    def pack(self, source: str, batch: Batch) -> Packed:
+        """The records of a request as they are written. Raises `Busy` when too much is waiting."""
         if self._waiting() > self._limit:
             raise Busy("busy", "Too much is waiting to be diagnosed. Send it again in a moment.")
-        request = _request(source, batch)
-        with self._lock:
-            if self._stopping.is_set():
-                raise Busy("stopping", "The server is about to stop. Send it again in a moment.")
-            self._requests.append(request)
-            self._size += request.rows.size
-        self._rung.set()
-        return request.written
+        return _packed(source, batch)
+
+    async def put(self, packed: Packed) -> None:
+        """Take the records of a request; they are durable when this returns. Raises `Busy` when they are not taken."""
+        self._grow(packed.rows.size)
+        try:
+            await self._writer.put(packed)
+        except Busy:
+            raise
+        except Exception as wrong:  # a door: whatever the database says, the sender still has what it sent
+            raise Busy("unwritten", "The database does not take it now. Send it again in a moment.") from wrong
+        finally:
+            self._grow(-packed.rows.size)
+        self._wake()
 
     def note(self, source: str, error: str) -> None:
         """Remember why a request of this source was not taken."""
@@ -161,42 +145,14 @@ class Inbox:
     def _waiting(self) -> int:
         return self._size + self._load.characters
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._rung.wait(LOOK_SECONDS)
-            self._rung.clear()
-            self._work()
-        self._work()
+    def _grow(self, size: int) -> None:
+        with self._lock:
+            self._size += size
 
-    def _work(self) -> None:
-        while group := self._next():
-            self._write(group)
+    def _look_about(self) -> None:
         self._write_errors()
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._look()
-
-    def _next(self) -> list[_Request]:
-        with self._lock:
-            group, self._requests = self._requests[:GROUP], self._requests[GROUP:]
-        return group
-
-    def _write(self, group: list[_Request]) -> None:
-        """Write requests in one commit, and tell those who wait for it."""
-        try:
-            with self._sessions.begin() as session:
-                _keep(session, group)
-                ring(session)
-        except Exception:  # a door: whatever the database says, the senders still have what they sent
-            log.exception("the database does not take %d requests", len(group))
-            busy = Busy("unwritten", "The database does not take it now. Send it again in a moment.")
-            for request in group:
-                request.written.set_exception(busy)
-        else:
-            for request in group:
-                request.written.set_result(None)
-            self._wake()
-        with self._lock:
-            self._size -= sum(request.rows.size for request in group)
 
     def _write_errors(self) -> None:
         with self._lock:
@@ -220,10 +176,10 @@ class Inbox:
             log.exception("the database does not say how much waits")
 
 
-def _request(source: str, batch: Batch) -> _Request:
+def _packed(source: str, batch: Batch) -> Packed:
     rows = rows_of(source, batch.records)
     error = str(batch.refused[0]) if batch.refused else None
-    return _Request(source, rows, unread(batch), batch.taken, error, _digest(rows, batch.records))
+    return Packed(source, rows, unread(batch), batch.taken, error, _digest(rows, batch.records))
 
 
 def _digest(rows: Rows, records: Sequence[Record]) -> str | None:
@@ -237,7 +193,7 @@ def _digest(rows: Rows, records: Sequence[Record]) -> str | None:
     return hashlib.sha256(packed).hexdigest()
 
 
-def _keep(session: Session, group: list[_Request]) -> None:
+def _keep(session: Session, group: Sequence[Packed]) -> Sequence[None]:
     new = [one for one in group if one.digest is None or arrived(session, one.source, one.digest)]
     add_lines(session, (line for one in new for line in one.rows.lines))
     add_crashes(session, (crash for one in new for crash in one.rows.crashes))
@@ -249,3 +205,5 @@ def _keep(session: Session, group: list[_Request]) -> None:
             errors[one.source] = one.error
     for source, count in sorted(records.items()):
         count_records(session, source, count, errors.get(source))
+    ring(session)
+    return [None] * len(group)

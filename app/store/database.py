@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session as Session
 from sqlalchemy.orm import sessionmaker
 
 from app.errors import Misconfigured
+from app.store.tables import as_json
 
 Sessions = sessionmaker[Session]
 
@@ -46,6 +47,7 @@ def connect(url: str) -> Engine:
             where.set(drivername="postgresql+psycopg"),
             pool_size=10,
             max_overflow=THREADS - 10,
+            json_serializer=as_json,
             pool_pre_ping=True,  # a restarted server costs nobody an error
         )
     raise Misconfigured("database_url", f"{where.drivername} is not supported: use sqlite:/// or postgresql://")
@@ -89,7 +91,7 @@ def _sqlite(where: URL) -> Engine:
         Path(str(where.database)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
         raise Misconfigured("database_url", f"Can't make the folder of {where.database}: {wrong.strerror}") from wrong
-    engine = create_engine(where.set(drivername="sqlite"), pool_size=THREADS, max_overflow=0)
+    engine = create_engine(where.set(drivername="sqlite"), pool_size=THREADS, max_overflow=0, json_serializer=as_json)
     event.listen(engine, "connect", _prepare)
     return engine
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, insert, select
+from sqlalchemy import Executable, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from app.crash.model import Environment
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
-from app.store.tables import CrashRow, DiagnosisRow, ReportRow, storable
+from app.store.tables import Base, CrashRow, DiagnosisRow, ReportRow, as_json, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
 MAX_SAID = 500  # characters of an exception and its message that can be searched; the answer has all
@@ -28,6 +30,7 @@ INSERT: dict[str, Callable[..., sqlite.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": cast("Any", postgresql.insert),
 }
+_Key = tuple[str, str, str]  # report, book and engine: what makes a diagnosis one
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +73,66 @@ class Remembered:
 
 
 def save(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
-    """Store a diagnosis; if the same book and engine have answered the same report before, count it instead.
+    """Store a diagnosis; if the same book and engine have answered the same report before, count it instead."""
+    [kept] = save_all(session, [(sent, diagnosis)])
+    return kept
 
-    Safe when several do it at once: the unique keys decide who is first, and nobody reads before writing.
+
+def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Sequence[Kept]:
+    """Store diagnoses as `save` does each, with three statements for all; twins among them are counted in their order.
+
+    Safe when several do it at once: the unique keys decide who is first, nobody reads before writing, and all write in
+    the order of the keys, so that none waits for one that waits for it.
     """
     now = datetime.now(UTC)
-    report = _report(sent, now)
-    upsert = INSERT[session.get_bind().dialect.name]
-    session.execute(upsert(ReportRow).values(report).on_conflict_do_nothing())
-    new = upsert(DiagnosisRow).values(_diagnosis(diagnosis, report["digest"], now))
-    counted = new.on_conflict_do_update(
-        index_elements=[DiagnosisRow.report, DiagnosisRow.book, DiagnosisRow.engine],
-        set_={"seen": DiagnosisRow.seen + 1, "last_seen": new.excluded.last_seen},
+    into = _inserts(session.get_bind().dialect.name)
+    reports, answers, twins = dict[str, dict[str, Any]](), dict[_Key, Diagnosis](), defaultdict[_Key, list[int]](list)
+    for at, (sent, diagnosis) in enumerate(given):
+        report = _report(sent, now)
+        key = report["digest"], diagnosis.book, diagnosis.engine
+        reports.setdefault(key[0], report)
+        answers.setdefault(key, diagnosis)
+        twins[key].append(at)
+    connection = session.connection()
+    connection.execute(into.reports, [reports[digest] for digest in sorted(reports)])
+    new = [_diagnosis(answers[key], key[0], now) | {"seen": len(twins[key])} for key in sorted(answers)]
+    kept: dict[int, Kept] = {}
+    crashes: list[dict[str, Any]] = []
+    for row in connection.execute(into.diagnoses, new):
+        key = row.report, row.book, row.engine
+        before = row.seen - len(twins[key])
+        for seen, at in enumerate(twins[key], before + 1):
+            kept[at] = Kept(row.id, seen, row.first_seen, row.last_seen)
+        if not before:
+            crashes.extend(_crash(row.id, *one) for one in enumerate(answers[key].crashes))
+    if crashes:
+        connection.execute(into.crashes, crashes)
+    return [kept[at] for at in range(len(given))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserts:
+    """What stores many rows of each kind; that of diagnoses gives back how each is kept."""
+
+    reports: Executable
+    diagnoses: Executable
+    crashes: Executable
+
+
+@lru_cache(maxsize=len(INSERT))
+def _inserts(dialect: str) -> _Inserts:
+    """The statements on the tables themselves: the ORM would cost more than all the rest."""
+    upsert = INSERT[dialect]
+    reports, diagnoses, crashes = (
+        Base.metadata.tables[row.__tablename__] for row in (ReportRow, DiagnosisRow, CrashRow)
     )
-    row = session.execute(
-        counted.returning(DiagnosisRow.id, DiagnosisRow.seen, DiagnosisRow.first_seen, DiagnosisRow.last_seen)
-    ).one()
-    kept = Kept(row.id, row.seen, row.first_seen, row.last_seen)
-    if kept.new and diagnosis.crashes:
-        session.execute(insert(CrashRow), [_crash(kept.id, *one) for one in enumerate(diagnosis.crashes)])
-    return kept
+    new, old = upsert(diagnoses), diagnoses.c
+    counted = new.on_conflict_do_update(
+        index_elements=[old.report, old.book, old.engine],
+        set_={"seen": old.seen + new.excluded.seen, "last_seen": new.excluded.last_seen},
+    )
+    told = counted.returning(old.report, old.book, old.engine, old.id, old.seen, old.first_seen, old.last_seen)
+    return _Inserts(upsert(reports).on_conflict_do_nothing(), told, insert(crashes))
 
 
 def save_unseen(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
@@ -178,7 +221,7 @@ def _diagnosis(diagnosis: Diagnosis, report: str, now: datetime) -> dict[str, An
         "engine": diagnosis.engine,
         "verdict": diagnosis.verdict,
         "confidence": diagnosis.confidence,
-        "answer": DIAGNOSIS.dump_python(diagnosis),
+        "answer": as_json(diagnosis, DIAGNOSIS),
         "seen": 1,
         "first_seen": now,
         "last_seen": now,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -24,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 # PostgreSQL stores neither NUL nor half a surrogate pair; SQLite stores them and then can't give them back as UTF-8
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -40,14 +43,10 @@ class Words(TypeDecorator[str]):
 
 
 class Record(TypeDecorator[Any]):
-    """A JSON value in its own order of keys; its texts are made storable as `Words` are."""
+    """A JSON value in its own order of keys; an engine of ours writes it by `as_json`."""
 
     impl = JSON
     cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's name
-        """Replace what can't be stored, at any depth."""
-        return storable(value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -66,12 +65,29 @@ class Moment(TypeDecorator[datetime]):
 def storable(value: Any) -> Any:
     """The same value with U+FFFD for every character a database would refuse."""
     if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
+        return value if value.isascii() and "\x00" not in value else UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {storable(key): storable(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [storable(part) for part in value]
     return value
+
+
+class Json(str):
+    """JSON that is written already, as `as_json` does."""
+
+    __slots__ = ()
+
+
+def as_json(value: Any, shape: TypeAdapter[Any] = ANYTHING) -> Json:
+    """The value as JSON that every database takes, with U+FFFD for each character that none does, at any depth."""
+    if isinstance(value, Json):
+        return value
+    try:
+        text = shape.dump_json(value).decode()
+    except ValueError:  # half a surrogate pair
+        text = "\\u0000"
+    return Json(json.dumps(storable(shape.dump_python(value))) if "\\u0000" in text else text)
 
 
 class Base(DeclarativeBase):

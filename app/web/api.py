@@ -10,7 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.inbox.accept import Busy, Inbox
+from app.errors import Busy
+from app.inbox.accept import Inbox
 from app.intake import Received, recall, receive
 from app.search import listed
 from app.signature.model import Signature
@@ -50,7 +51,7 @@ DeskDep = Annotated[Desk, Depends()]
     summary="Diagnose a crash",
     status_code=201,
     response_model=Answer,
-    responses={**KEPT, **problems(400, 413, 415, 422)},
+    responses={**KEPT, **problems(400, 413, 415, 422, 503)},
     openapi_extra=REPORT_BODY,
 )
 async def post_diagnosis(
@@ -64,8 +65,8 @@ async def post_diagnosis(
     body = await read_body(request, settings.max_report)
 
     def answer() -> Response:
-        received = desk.receive(sent_with(request, body, settings.max_report), store=how.store)
-        return as_response(received, how.top)
+        sent = sent_with(request.headers.get("content-type", ""), body, settings.max_report)
+        return as_response(desk.receive(sent, store=how.store), how.top)
 
     return await run_in_threadpool(answer)  # a long report must not keep the others waiting
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
-from app.errors import SignedOut, TraceloreError
+from app.errors import Busy, SignedOut, TraceloreError
 from app.web.headers import SECURITY
 
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +86,10 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "It was here and will not come back. The known bugs at /kb are what there is.",
     ),
     "method-not-allowed": (405, "This address does not take this method", "The header Allow names those it takes."),
+    "busy": (503, "The server has too much to do", "The header Retry-After says in how many seconds to send it again."),
+    "unwritten": (503, "The database does not take it", "Nothing was kept. Send it again in a moment."),
+    "stopping": (503, "The server is about to stop", "Another one takes its place. Send it again in a moment."),
+    "inbox-full": (503, "Much is waiting to be diagnosed", "Send elsewhere, or wait until less waits."),
     "database-unreachable": (503, "The database does not answer", "The server runs, but its database does not answer."),
     "server-error": (500, "Something broke on our side", "The server's log has it. Sending the same again may help."),
 }
@@ -140,7 +144,7 @@ def install(app: FastAPI, page: Page) -> None:
         return response
 
     def ours(request: Request, wrong: TraceloreError) -> Response:
-        return to_sign_in(request, wrong) or answer(request, from_ours(wrong))
+        return to_sign_in(request, wrong) or answer(request, from_ours(wrong), retry_of(wrong))
 
     def invalid(request: Request, wrong: RequestValidationError) -> Response:
         return answer(request, from_faults(wrong.errors()))
@@ -164,6 +168,11 @@ def install(app: FastAPI, page: Page) -> None:
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes the kind it stands beside
 
 
+def retry_of(wrong: TraceloreError) -> dict[str, str]:
+    """The header that says when to come again, where that helps."""
+    return {"Retry-After": str(wrong.retry_seconds)} if isinstance(wrong, Busy) else {}
+
+
 def to_sign_in(request: Request, wrong: TraceloreError) -> Response | None:
     """Send a browser to sign in where that is what is wrong, and from there back to the page it asked for."""
     if not (isinstance(wrong, SignedOut) and wrong.status == HTTPStatus.UNAUTHORIZED and for_people(request)):
@@ -178,10 +187,10 @@ def for_people(request: Request) -> bool:
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
-def as_json(problem: Problem) -> Response:
+def as_json(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as RFC 9457 has it; `errors` only when there are some."""
     shown = problem.model_dump_json(exclude=None if problem.errors else {"errors"}, by_alias=True)
-    return Response(shown, problem.status, media_type=MEDIA_TYPE)
+    return Response(shown, problem.status, headers, MEDIA_TYPE)
 
 
 def problem(word: str, status: int, detail: str, errors: Sequence[Fault] = ()) -> Problem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +26,15 @@ SECURITY = {
 }
 NOT_INDEXED = "noindex, nofollow"
 
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@lru_cache(maxsize=2)
+def ours(indexed: bool) -> tuple[tuple[bytes, bytes], ...]:  # noqa: FBT001 - the setting
+    """The headers of every answer, as they are sent."""
+    every = SECURITY if indexed else {**SECURITY, "X-Robots-Tag": NOT_INDEXED}
+    return tuple((name.lower().encode(), value.encode()) for name, value in every.items())
+
 
 class SecurityHeaders:
     """Adds our headers to every answer that does not set them itself."""
@@ -40,13 +51,11 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                headers: RawHeaders = message["headers"]
                 if scope["path"] == DOCS:
-                    headers["Content-Security-Policy"] = DOCS_POLICY
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
-                if not scope["app"].state.settings.indexed:
-                    headers.setdefault("X-Robots-Tag", NOT_INDEXED)
+                    MutableHeaders(raw=headers)["Content-Security-Policy"] = DOCS_POLICY
+                said = {name.lower() for name, _ in headers}
+                headers.extend(one for one in ours(scope["app"].state.settings.indexed) if one[0] not in said)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -40,7 +40,7 @@ async def paste_crash(request: Request, book: BookDep, desk: DeskDep, settings: 
     most, body = settings.max_report, b""
     try:
         body = await paste.read_form(request, most)
-        sent = replace(sent_with(request, body, most), source="page")
+        sent = replace(sent_with(request.headers.get("content-type", ""), body, most), source="page")
         told = await run_in_threadpool(desk.receive, sent, store=True)
     except (Unreadable, RequestValidationError) as wrong:
         complaint = paste.complaint(wrong)

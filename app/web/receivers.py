@@ -9,7 +9,6 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -20,8 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import TraceloreError, Unreadable
-from app.inbox.accept import Busy, Inbox
+from app.errors import Busy, TraceloreError, Unreadable
+from app.inbox.accept import Inbox, Packed
 from app.receive import bulk, clouds, datadog, gelf, hooks, ingest, journal, loki, otlp, sentry, splunk
 from app.receive import signed as signatures
 from app.receive.auth import key_of
@@ -35,7 +34,6 @@ MAX_BODY = 20 * 1024 * 1024  # bytes on the wire: what Sentry's clients send at 
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes: what OTLP's default is
 LIGHT = 64 * 1024  # bytes: what is longer, or packed, may become a thousand times as much in memory
 HEAVY = 2  # of those that are unpacked and decoded at once: each may take 500 MB for a moment
-RETRY_SECONDS = 5  # until a busy server is asked again
 
 ELASTIC = "/elastic"  # what Elasticsearch's clients are given as the server: its root is not ours to answer
 
@@ -122,13 +120,13 @@ async def whole(
     key = _key(asked)
     body = await _body(request)  # before anything is waited for: pygelf hangs up at once, and what is unread is gone
 
-    def taken() -> tuple[Reply, Future[None]]:
+    def taken() -> tuple[Reply, Packed]:
         source = _admitted(inbox, key)
         plain, told = _out_of_form(unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED), asked)
         if settle is not None:
             settle(plain)
         batch = inbox.read(source, form, plain, told)
-        return form.accepted(batch, plain, asked), inbox.put(source, batch)
+        return form.accepted(batch, plain, asked), inbox.pack(source, batch)
 
     return await _durable(request, body, taken)
 
@@ -150,21 +148,22 @@ def signed(kind: str, form: Format, check: Check) -> Door:
             _count(request, wrong)
             return _response(form.refused(wrong.status, wrong.detail, asked), wrong.status)
 
-    def taken(inbox: Inbox, body: bytes, asked: Asked) -> tuple[Reply, Future[None]]:
+    def taken(inbox: Inbox, body: bytes, asked: Asked) -> tuple[Reply, Packed]:
         plain = unpack(body, asked.headers.get("content-encoding", ""), MAX_UNPACKED)  # signed is what was sent
         batch = form.decode(plain, asked)
-        return form.accepted(batch, plain, asked), inbox.put(inbox.hook_source(kind), batch)
+        return form.accepted(batch, plain, asked), inbox.pack(inbox.hook_source(kind), batch)
 
     return receive
 
 
-async def _durable(request: Request, body: bytes, taken: Callable[[], tuple[Reply, Future[None]]]) -> Reply:
+async def _durable(request: Request, body: bytes, taken: Callable[[], tuple[Reply, Packed]]) -> Reply:
     """Read and hand in a body in a thread, few heavy ones at a time; the reply when it is in the database."""
     heavy: asyncio.Semaphore = request.app.state.heavy
     packed = is_packed(body, request.headers.get("content-encoding", ""))
     async with heavy if packed or len(body) > LIGHT else nullcontext():
-        reply, written = await run_in_threadpool(taken)
-    await asyncio.wrap_future(written)
+        reply, records = await run_in_threadpool(taken)
+    inbox: Inbox = request.app.state.inbox
+    await inbox.put(records)
     return reply
 
 
@@ -186,11 +185,11 @@ async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox
         seen = journal.look(waiting, seen)
         if waiting[: seen.done].strip():
             batch = await run_in_threadpool(decoded, bytes(waiting[: seen.done]))
-            await asyncio.wrap_future(inbox.put(source, batch))
+            await inbox.put(inbox.pack(source, batch))
         del waiting[: seen.done]
         seen = seen.cut()
     rest = await run_in_threadpool(form.decode, bytes(waiting), asked) if waiting.strip() else Batch()
-    await asyncio.wrap_future(inbox.put(source, rest))
+    await inbox.put(inbox.pack(source, rest))
     return form.accepted(rest, b"", asked)
 
 
@@ -285,5 +284,5 @@ def _in_path(request: Request) -> dict[str, str]:
 def _response(reply: Reply, status: int = 200) -> Response:
     headers = dict(reply.headers)
     if status == Busy.status:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+        headers["Retry-After"] = str(Busy.retry_seconds)
     return Response(reply.body, reply.status, headers, reply.media_type or None)

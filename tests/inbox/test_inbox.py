@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from app.inbox.accept import Busy, Inbox
+from app.errors import Busy
+from app.inbox.accept import Inbox
 from app.inbox.drain import Drain
 from app.inbox.replay import Replayed, replay
 from app.receive import ingest
@@ -44,6 +46,10 @@ def unknown(number: int) -> str:
 
 def lines(text: str, stream: str = "web", at: float | None = None) -> Batch:
     return Batch(tuple(Record(line, stream, service="shop", time=at) for line in text.splitlines()))
+
+
+def put(inbox: Inbox, source: str, batch: Batch) -> None:
+    asyncio.run(inbox.put(inbox.pack(source, batch)))
 
 
 @dataclass
@@ -90,7 +96,7 @@ def house(engine: Engine, index: Index) -> Iterator[House]:
 def test_what_was_accepted_is_counted_by_whoever_comes_next(house: House) -> None:
     """The one that accepted it is gone before anybody works on it."""
     inbox = house.inbox()
-    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    put(inbox, "shop", lines(KNOWN))
     inbox.stop()
     with house.sessions() as session:
         assert load(session).requests == 1
@@ -107,9 +113,9 @@ def test_lines_of_one_crash_may_reach_any_process(house: House) -> None:
     house.drain()
     other = unknown(1).splitlines()
     for at, line in enumerate(KNOWN.splitlines()):
-        inboxes[at % 2].put("shop", lines(line, "web", float(at))).result(PATIENCE)
+        put(inboxes[at % 2], "shop", lines(line, "web", float(at)))
         if at < len(other):
-            inboxes[(at + 1) % 2].put("shop", lines(other[at], "cron", float(at))).result(PATIENCE)
+            put(inboxes[(at + 1) % 2], "shop", lines(other[at], "cron", float(at)))
     assert sorted(house.counted(2), key=str) == [("uvicorn-1317", 1), (None, 1)]
     for inbox in inboxes:
         inbox.stop()
@@ -119,10 +125,10 @@ def test_a_request_that_comes_again_counts_once_and_its_twin_lines_stay(house: H
     inbox = house.inbox()
     house.drain()
     for _ in range(3):
-        inbox.put("shop", lines(unknown(1))).result(PATIENCE)
+        put(inbox, "shop", lines(unknown(1)))
     deep = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    f()\n'
     for line in [*deep.splitlines(), *deep.splitlines()[1:], *deep.splitlines()[1:], "RecursionError: too deep"]:
-        inbox.put("shop", lines(line, "deep")).result(PATIENCE)
+        put(inbox, "shop", lines(line, "deep"))
     assert sum(count for _, count in house.counted(2)) == 2
     with house.sessions() as session:
         (found,) = [one for one in sources(session) if one.name == "shop"]
@@ -136,22 +142,22 @@ def test_without_a_database_nothing_is_accepted(house: House) -> None:
     with house.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE inbox_lines RENAME TO gone")
     with pytest.raises(Busy):
-        inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+        put(inbox, "shop", lines(KNOWN))
     with house.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO inbox_lines")
-    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    put(inbox, "shop", lines(KNOWN))
     inbox.stop()
 
 
 def test_a_full_inbox_refuses_and_recovers_by_itself(house: House) -> None:
     inbox = house.inbox(limit=500)
-    inbox.put("shop", lines(KNOWN)).result(PATIENCE)
+    put(inbox, "shop", lines(KNOWN))
     wait_for(lambda: inbox.over_mark)
     with pytest.raises(Busy):
-        inbox.put("shop", lines(KNOWN, "other"))
+        put(inbox, "shop", lines(KNOWN, "other"))
     house.drain()
     wait_for(lambda: not inbox.over_mark)
-    inbox.put("shop", lines(unknown(3), "third")).result(PATIENCE)
+    put(inbox, "shop", lines(unknown(3), "third"))
     assert sum(count for _, count in house.counted(2)) == 2
     inbox.stop()
 
@@ -160,7 +166,7 @@ def test_a_bad_record_is_parked_seen_and_replayed(house: House) -> None:
     inbox = house.inbox()
     raw = '{"sentence": "token=ghp_0123456789abcdefghijklmnopqrstuvwxyz"}'
     good = Record(unknown(5), whole=True)
-    inbox.put("shop", Batch((good,), (Refused("It has no text.", raw),))).result(PATIENCE)
+    put(inbox, "shop", Batch((good,), (Refused("It has no text.", raw),)))
     with house.sessions.begin() as session:
         (one,) = parked(session, "shop")
         assert (one.reason, one.said) == ("It has no text.", None)
@@ -178,8 +184,8 @@ def test_a_crash_that_cannot_be_counted_is_parked_and_spoils_no_other(house: Hou
     inbox = house.inbox()
     with house.sessions.begin() as session:
         make_source(session, "old")
-    inbox.put("old", Batch((Record(unknown(1), service="till", whole=True),))).result(PATIENCE)
-    inbox.put("shop", Batch((Record(unknown(2), whole=True),))).result(PATIENCE)
+    put(inbox, "old", Batch((Record(unknown(1), service="till", whole=True),)))
+    put(inbox, "shop", Batch((Record(unknown(2), whole=True),)))
     with house.sessions.begin() as session:
         remove(session, "old")
     house.drain()
@@ -221,14 +227,14 @@ def test_an_ordinary_body_is_read_whole_only_while_a_crash_of_its_source_is_open
     body = orjson.dumps(calm)
     batch = inbox.read("shop", ingest.FORMAT, body, asked)
     assert (len(batch.records), batch.skipped) == (BEFORE, 300 - BEFORE)
-    inbox.put("shop", batch).result(PATIENCE)
+    put(inbox, "shop", batch)
     begin = unknown(1).splitlines()[:-1]
     first = orjson.dumps([{"log": line, "stream": "web"} for line in begin])
-    inbox.put("shop", inbox.read("shop", ingest.FORMAT, first, asked)).result(PATIENCE)
+    put(inbox, "shop", inbox.read("shop", ingest.FORMAT, first, asked))
     end = orjson.dumps([*calm[:100], {"log": "shop.payments.Declined: 7", "stream": "web"}, *calm[:100]])
     batch = inbox.read("shop", ingest.FORMAT, end, asked)
     assert (len(batch.records), batch.skipped) == (201, 0)
-    inbox.put("shop", batch).result(PATIENCE)
+    put(inbox, "shop", batch)
     house.drain()
     assert [count for _, count in house.counted(1)] == [1]
     with house.sessions() as session:

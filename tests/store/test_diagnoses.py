@@ -23,7 +23,7 @@ from app.diagnosis.model import (
     Surroundings,
 )
 from app.store.database import Sessions, session_factory
-from app.store.diagnoses import Kept, Sent, find, save, times_seen
+from app.store.diagnoses import Kept, Sent, find, save, save_all, save_unseen, times_seen
 
 MATCH = Match(
     signature="uvicorn-1317", package="uvicorn", title="Workers can't accept", verdict="match", confidence=0.96,
@@ -122,3 +122,37 @@ def test_an_id_nobody_gave_finds_nothing(sessions: Sessions) -> None:
     with sessions() as session:
         for nobodys in ("", "x", "\x00" * 26, "'" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV"):
             assert find(session, nobodys) is None
+
+
+def test_many_kept_together_are_as_if_kept_one_after_the_other(sessions: Sessions) -> None:
+    """Twins among them too, and those that were known before."""
+    before = keep(sessions)
+    other = replace(REPORT, text="other")
+    with sessions.begin() as session:
+        given = [
+            (REPORT, ANSWER),
+            (other, ANSWER),
+            (REPORT, ANSWER),
+            (other, ANSWER),
+            (other, replace(ANSWER, book="b")),
+        ]
+        kept = save_all(session, given)
+    assert [one.seen for one in kept] == [2, 1, 3, 2, 1]
+    assert [one.new for one in kept] == [False, True, False, False, True]
+    assert kept[0].id == kept[2].id == before.id
+    assert kept[1].id == kept[3].id
+    assert len({one.id for one in kept}) == 3
+    with sessions() as session:
+        assert [times_seen(session, one) for one in ("v1:aa", "v1:bb")] == [6, 6]
+        found = find(session, kept[4].id)
+    assert found is not None
+    assert (found.diagnosis, found.text) == (replace(ANSWER, book="b"), "other")
+
+
+def test_a_report_that_comes_after_its_answer_was_asked_for_again_is_new(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        asked = save_unseen(session, REPORT, ANSWER)
+    first = keep(sessions)
+    assert (asked.seen, first.id, first.seen, first.new) == (0, asked.id, 1, True)
+    with sessions() as session:
+        assert times_seen(session, "v1:aa") == 1

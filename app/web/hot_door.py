@@ -1,0 +1,148 @@
+"""`POST /api/v1/diagnoses` as most send it, answered without a route: a small body, of a known length, not a form.
+
+A route costs several times what is done here. Nothing is refused here: what is not plain, or can't be taken, goes on to
+the route as if nobody had looked at it, so that each rule and each refusal is written once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+from urllib.parse import parse_qsl
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import State
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import Busy, TraceloreError
+from app.intake import Received, receive_with_others
+from app.web.body import is_form, sent_with
+from app.web.failures import as_json, from_ours, retry_of
+from app.web.headers import SecurityHeaders, ours
+from app.web.schemas import Answer, Sending
+
+PATH = "/api/v1/diagnoses"
+SMALL = 16 * 1024  # bytes that are diagnosed at once, on the event loop: all others wait as long
+MAX_QUERY = 40  # bytes: `top=20&store=false` and some
+ODD = frozenset({b"transfer-encoding", b"expect"})
+MOMENT = 1.0  # seconds for the body to come; then the route waits for it, and knows how long
+ANSWER = TypeAdapter(Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """What the head of a plain request says."""
+
+    content_type: str
+    how: Sending
+
+
+class HotDoor:
+    """Answers plain reports itself and passes everything else on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand before this application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on as it came."""
+        plain = _plain(scope)
+        if plain is None:
+            await self.app(scope, receive, send)
+            return
+        message = _come(receive) or await _coming(receive)
+        try:
+            received = await _received(scope["app"].state, plain, message)
+        except Busy as busy:
+            await SecurityHeaders(as_json(from_ours(busy), retry_of(busy)))(scope, receive, send)
+            return
+        if received is None:
+            await self.app(scope, _again(message, receive), send)
+            return
+        kept = received.kept
+        body = ANSWER.dump_json(Answer.of(received, plain.how.top))
+        headers = [] if kept is None else [(b"location", f"{PATH}/{kept.id}".encode())]
+        headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+        headers += ours(scope["app"].state.settings.indexed)
+        status = 201 if kept is not None and kept.new else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _plain(scope: Scope) -> _Plain | None:
+    """What is asked when it is asked plainly; else None."""
+    if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        return None
+    said = dict(reversed(scope["headers"]))  # of a header that comes twice the first one counts
+    length = said.get(b"content-length", b"")
+    if not length.isdigit() or not 0 < int(length) <= SMALL or not ODD.isdisjoint(said):
+        return None
+    content_type = said.get(b"content-type", b"").decode("latin-1")
+    query = scope["query_string"]
+    how = None if is_form(content_type) or len(query) > MAX_QUERY else _how(query)
+    if how is None or (how.store and not scope["app"].state.keeper.running):
+        return None
+    return _Plain(content_type, how)
+
+
+@lru_cache(maxsize=256)
+def _how(query: bytes) -> Sending | None:
+    """How a report is to be treated; None when the query does not say it right."""
+    try:
+        return Sending.model_validate(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+    except ValidationError:
+        return None
+
+
+def _come(receive: Receive) -> Message | None:
+    """The first message if it is here; else None. Asked without a timer, which would cost as much as reading it."""
+    asked = receive().__await__()
+    try:
+        next(asked)
+    except StopIteration as come:
+        return cast("Message", come.value)
+    asked.close()
+    return None
+
+
+async def _coming(receive: Receive) -> Message | None:
+    """The first message if it comes in a moment, as a body does that is sent apart from its head; else None."""
+    try:
+        async with asyncio.timeout(MOMENT):
+            return await receive()
+    except TimeoutError:
+        return None
+
+
+async def _received(state: State, plain: _Plain, message: Message | None) -> Received | None:
+    """The diagnosis of a body that came whole; None when the route has to go on."""
+    if message is None or message.get("more_body", False) or message["type"] != "http.request":
+        return None
+    begin = time.perf_counter()
+    try:
+        sent = sent_with(plain.content_type, message["body"], state.settings.max_report)
+        keeper = state.keeper if plain.how.store else None
+        received = await receive_with_others(
+            sent.raw, index=state.index, stated=sent.stated, source=sent.source, keeper=keeper
+        )
+    except Busy:
+        raise
+    except (TraceloreError, RequestValidationError):
+        return None
+    state.meters.seconds.observe(time.perf_counter() - begin)
+    state.meters.diagnoses.labels(received.diagnosis.verdict).inc()
+    return received
+
+
+def _again(first: Message | None, receive: Receive) -> Receive:
+    """Receives what came once more, and then what comes."""
+    came = [] if first is None else [first]
+
+    async def receive_again() -> Message:
+        return came.pop() if came else await receive()
+
+    return receive_again

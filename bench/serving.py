@@ -1,0 +1,177 @@
+"""What a request costs the server: POST /api/v1/diagnoses beside an application that does nothing, in one run.
+
+    python -m bench.serving [SECONDS] [ROUNDS]
+
+Crashes of the signatures' examples, each told from the others by its first line, are posted over 16 connections to
+servers started as operators start them. Servers have one core, the sender and PostgreSQL the other. Rounds of all
+cases are interleaved; given are medians, and each case against the floor of its own round. Latencies are those at 70 %
+of what the case can take, counted from when a request was due.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import platform
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from app.diagnosis.candidates import build_index
+from app.intake import receive
+from app.settings import shipped
+from app.store.shelf import load_book
+from bench.http_load import Load, closed, steady
+from bench.served import SENDERS, SERVERS, Served, no_op, pinned, postgres, tracelore
+
+CONNECTIONS = 16
+STEADY_CONNECTIONS = 64  # so that a late answer does not keep the next request from being sent
+SHARE = 0.7  # of the maximum, where latencies are taken
+SECONDS, ROUNDS = 3.0, 5
+WARM_SECONDS = 1.0  # of the round before, which does not count
+SIZES = range(600, 2600)  # bytes of an ordinary crash
+MARK = "00000000"  # stands where a request's number goes
+PATH = "/api/v1/diagnoses"
+DONE = {b"200", b"201"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A way to be asked, and the server that is."""
+
+    name: str
+    served: Served
+    as_json: bool = False
+    store: bool = False
+
+
+@dataclass(slots=True)
+class Row:
+    """What a case came to, of each round."""
+
+    case: Case
+    per_second: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+    """Microseconds of the server's CPU time a request, all its threads and the system's part included."""
+    of_floor: list[float] = field(default_factory=list)
+    """The floor's CPU time as a share of that: what is left of the floor's throughput."""
+    p50_ms: list[float] = field(default_factory=list)
+    p99_ms: list[float] = field(default_factory=list)
+    failed: int = 0
+
+    def add(self, most: Load, cpu_us: float, calm: Load) -> None:
+        """Take in a round: all the case could take, and a steady share of it."""
+        cuts = statistics.quantiles(calm.latencies, n=100)
+        self.per_second.append(most.answered / most.seconds)
+        self.cpu_us.append(cpu_us)
+        self.p50_ms.append(cuts[49] * 1000)
+        self.p99_ms.append(cuts[98] * 1000)
+        self.failed += sum(
+            count for load in (most, calm) for status, count in load.statuses.items() if status not in DONE
+        )
+
+
+def crashes() -> list[str]:
+    """Ordinary crashes, each with a first line that holds a number of fixed length."""
+    files = sorted(shipped("signatures").glob("*/*.txt"))
+    texts = [text for text in (file.read_text() for file in files) if len(text.encode()) in SIZES]
+    return [f"INFO: request {MARK} failed\n{text}" for text in texts]
+
+
+def requests(texts: Sequence[str], numbers: Iterator[int], *, as_json: bool, store: bool) -> Iterator[bytes]:
+    """Requests without an end, no two with the same crash."""
+    kind = "application/json" if as_json else "text/plain; charset=utf-8"
+    parts = []
+    for text in texts:
+        body = json.dumps({"text": text}).encode() if as_json else text.encode()
+        query = "" if store else "?store=false"
+        head = (
+            f"POST {PATH}{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        parts.append((head.encode() + body).split(MARK.encode(), 1))
+    for before, after in itertools.cycle(parts):
+        yield before + f"{next(numbers):0{len(MARK)}}".encode() + after
+
+
+def engine_us(texts: Sequence[str]) -> float:
+    """Microseconds of CPU time of the diagnosis alone, without the request around it."""
+    index = build_index(load_book(shipped("signatures")))
+    numbered = [text.replace(MARK, f"{number:0{len(MARK)}}").encode() for number, text in enumerate(texts)]
+    spent = []
+    with pinned(SERVERS):
+        for _ in range(3):
+            begin = time.process_time()
+            for raw in numbered:
+                receive(raw, index=index)
+            spent.append((time.process_time() - begin) / len(numbered))
+    return min(spent) * 1e6
+
+
+def measure(case: Case, sent: Iterator[bytes], seconds: float) -> tuple[Load, float, Load]:
+    """All that the case can take and its microseconds of CPU time a request, then a steady share of that."""
+    before = case.served.cpu
+    most = closed(case.served.port, sent, connections=CONNECTIONS, seconds=seconds)
+    spent = (case.served.cpu - before) / most.answered * 1e6
+    rate = most.answered / most.seconds * SHARE
+    return most, spent, steady(case.served.port, sent, rate=rate, connections=STEADY_CONNECTIONS, seconds=seconds)
+
+
+def rows(seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Row]:
+    """All cases, measured in interleaved rounds; the first is the floor."""
+    texts, numbers = crashes(), itertools.count()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tl-bench-"))
+        floor = stack.enter_context(no_op())
+        local = stack.enter_context(tracelore(f"sqlite:///{folder}/serving.db"))
+        remote = stack.enter_context(tracelore(stack.enter_context(postgres())))
+        found = [
+            Row(Case("no-op ASGI application", floor)),
+            Row(Case("text, not stored", local)),
+            Row(Case("JSON, not stored", local, as_json=True)),
+            Row(Case("text, stored, SQLite", local, store=True)),
+            Row(Case("JSON, stored, SQLite", local, as_json=True, store=True)),
+            Row(Case("text, stored, PostgreSQL", remote, store=True)),
+        ]
+        stack.enter_context(pinned(SENDERS))
+        for turn in range(rounds + 1):
+            for row in found:
+                sent = requests(texts, numbers, as_json=row.case.as_json, store=row.case.store)
+                measured = measure(row.case, sent, seconds if turn else WARM_SECONDS)
+                if turn:
+                    row.add(*measured)
+                    row.of_floor.append(found[0].cpu_us[-1] / row.cpu_us[-1])
+    return found
+
+
+def table(found: Sequence[Row], engine: float) -> Iterator[str]:
+    """The rows as lines of text, each with what is around the diagnosis, which takes so many microseconds."""
+    yield f"{'':28}{'req/s':>8}{'CPU us':>8}{'around':>8}{'x floor':>9}{'p50 ms':>8}{'p99 ms':>8}{'failed':>8}"
+    for row in found:
+        measured = (row.per_second, row.cpu_us, row.of_floor, row.p50_ms, row.p99_ms)
+        rate, spent, share, p50, p99 = map(statistics.median, measured)
+        around = spent - (engine if row is not found[0] else 0)
+        yield f"{row.case.name:28}{rate:8.0f}{spent:8.0f}{around:8.0f}{share:9.3f}{p50:8.2f}{p99:8.2f}{row.failed:8}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print a table; 1 when a request failed."""
+    seconds = float(arguments[0]) if arguments else SECONDS
+    rounds = int(arguments[1]) if arguments[1:] else ROUNDS
+    engine = engine_us(crashes())
+    found = rows(seconds, rounds)
+    print(f"{platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, ", end="")
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
+    print(f"{CONNECTIONS} connections; medians of {rounds} rounds of {seconds:g} s")
+    print(f"the diagnosis alone takes {engine:.0f} us of CPU time\n")
+    print("\n".join(table(found, engine)))
+    return 1 if any(row.failed for row in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
