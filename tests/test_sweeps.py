@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
-from app.crash.model import Line
+from app.crash.model import Environment, Line
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
@@ -79,6 +79,19 @@ def test_the_index_finds_all_that_a_loop_over_the_book_would_name(index: Index, 
             assert loop <= {one.id for one in candidates(case, index)}, file.name
             named += len(loop)
     assert named > 10
+
+
+def test_what_its_cheapest_clue_decides_is_what_all_its_clues_say(index: Index) -> None:
+    """A signature stands if no clue it needs fails and none that speaks against it holds, whatever is asked first."""
+    for file in TEXTS:
+        for crash in parse(read(file.read_bytes())):
+            case = lay_out(crash, Environment())
+            for signature in index.book.signatures.values():
+                fails = any(look_for(clue, case).state == "fails" for clue in signature.match.all)
+                against = any(look_for(clue, case).state == "holds" for clue in signature.match.none)
+                judged = judge(signature, lay_out(crash, Environment()))
+                assert (judged.standing is None) == (fails or against), (file.name, signature.id)
+                assert (judged.failed is None) == (judged.standing is not None), (file.name, signature.id)
 
 
 def test_a_clue_that_holds_needs_only_what_the_crash_shows(index: Index) -> None:

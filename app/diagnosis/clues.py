@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 UNSEEN = Seen("unseen")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Case:
     """A crash laid out for judging: every exception, frame and log line at hand.
 
@@ -59,36 +59,21 @@ class Case:
     frames: tuple[Frame, ...]
     by_package: Mapping[str, Sequence[Frame]]
     """The frames of each top-level module, the innermost first."""
+    placeless: Sequence[Frame]
+    """The frames that may be anywhere."""
     truncated: bool
     """Whether any part of the crash is known to be missing."""
-    nameless: bool
-    """Whether the line that names an exception is missing."""
+    other_type: Seen
+    """What contradicts a clue that looks for another exception, unless a name is missing."""
+    other_message: Seen
+    other_place: Seen
     contradictions: tuple[str, ...] = ()
     answers: Mapping[str, bool] = field(default_factory=dict)
     """Of signatures whose question the sender answered: whether with yes."""
-    known: dict[Look, Seen] = field(default_factory=dict, compare=False, repr=False)
+    known: dict[Look, Seen] = field(default_factory=dict, repr=False)
     """What became of each clue that was looked for."""
-    slow: set[Look] = field(default_factory=set, compare=False, repr=False)
+    slow: set[Look] = field(default_factory=set, repr=False)
     """Clues whose pattern did not end in time; nobody waits for it twice."""
-
-    @cached_property
-    def other_type(self) -> Seen:
-        """What contradicts a clue that looks for another exception."""
-        last = self.crash.raised
-        return UNSEEN if self.nameless else Seen("fails", last.type_line, last.type)
-
-    @cached_property
-    def other_message(self) -> Seen:
-        """What contradicts a clue that looks for another message."""
-        last = self.crash.raised
-        return UNSEEN if self.nameless else Seen("fails", last.type_line, _first_line(last))
-
-    @cached_property
-    def other_place(self) -> Seen:
-        """What contradicts a clue that looks for another frame, if every frame says where it is."""
-        if self.truncated or not self.frames:
-            return UNSEEN
-        return Seen("fails", self.frames[-1].first_line, shown(self.frames[-1]))
 
     @cached_property
     def other_code(self) -> Seen:
@@ -97,16 +82,6 @@ class Case:
         if self.truncated or blank or not self.frames:
             return UNSEEN
         return Seen("fails", self.frames[-1].first_line, self.frames[-1].code)
-
-    @cached_property
-    def placeless(self) -> tuple[Frame, ...]:
-        """The frames that may be anywhere."""
-        return tuple(frame for frame in self.frames if without_place(frame))
-
-    @cached_property
-    def messages(self) -> str:
-        """All messages as one text: what it lacks, none of them has."""
-        return "\n".join([one.message for one in self.raised])
 
     @cached_property
     def source(self) -> str:
@@ -142,11 +117,37 @@ def lay_out(
         frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
         truncated = truncated or one.head_cut or one.tail_cut or one.elided
         nameless = nameless or one.type is None
+    by_package, placeless = _places(frames)
+    return Case(
+        crash,
+        environment,
+        every,
+        tuple(frames),
+        by_package,
+        placeless,
+        truncated,
+        other_type=UNSEEN if nameless else Seen("fails", raised.type_line, raised.type),
+        other_message=UNSEEN if nameless else Seen("fails", raised.type_line, _first_line(raised)),
+        other_place=UNSEEN if truncated or not frames else Seen("fails", frames[-1].first_line, shown(frames[-1])),
+        contradictions=contradictions,
+        answers=answers,
+    )
+
+
+def _places(frames: Sequence[Frame]) -> tuple[dict[str, list[Frame]], list[Frame]]:
+    """The frames of each top-level module, the innermost first, and those without a place."""
     by_package: dict[str, list[Frame]] = {}
+    placeless: list[Frame] = []
     for frame in reversed(frames):
         if frame.module is not None:
-            by_package.setdefault(frame.module.partition(".")[0], []).append(frame)
-    return Case(crash, environment, every, tuple(frames), by_package, truncated, nameless, contradictions, answers)
+            package = frame.module.partition(".")[0]
+            if package in by_package:
+                by_package[package].append(frame)
+            else:
+                by_package[package] = [frame]
+        elif frame.file is None:
+            placeless.append(frame)
+    return by_package, placeless
 
 
 def _spot(one: Raised) -> tuple[Frame, ...]:
@@ -201,7 +202,7 @@ def _same_name(wanted: str, printed: str) -> bool:
 
 
 def _message(pattern: str, case: Case) -> Seen:
-    for one in case.raised if may_match(pattern, case.messages) else ():
+    for one in case.raised:
         if one.type is not None and (found := search(pattern, one.message)):
             offset = one.message.count("\n", 0, found.start())
             line = one.type_line + offset if one.type_line is not None else None

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.diagnosis.echo import missing_names
-from app.diagnosis.model import Ceiling, Evidence, Verdict, VersionVerdict
+from app.diagnosis.model import Ceiling, Evidence, State, Verdict, VersionVerdict
 from app.diagnosis.rarity import rarity
 from app.diagnosis.weights import WEIGHTS
 
@@ -40,7 +40,8 @@ UNSEEN = {
 }
 MOST_TIES = 2.0  # beyond the first
 AFFECTED = frozenset({"affected", "other-branch"})  # versions that have the bug
-NEEDED = frozenset({"all", "none", "environment", "answer"})  # what a signature can't stand without
+# The state in which a piece of evidence rules its signature out, by its rule; of the others none does by itself.
+RULING_OUT: Mapping[str, State] = {"all": "fails", "none": "holds", "environment": "fails", "answer": "fails"}
 
 # Ceilings: what the answer may reach at most while something decisive is open.
 CERTAIN = Ceiling(HIGHEST, "Nothing read from a paste is surer.")
@@ -121,8 +122,8 @@ def _tie(states: list[str]) -> dict[str, float]:
 
 def is_particular(one: Evidence) -> bool:
     """Whether the evidence shows something of what happened: a text or a place, not only a name or who ran."""
-    if _echoed(one) >= RARE:
-        return True
+    if one.state == "unseen":
+        return _echoed(one) >= RARE
     if one.state != "holds" or one.clue not in PARTICULAR:
         return False
     return one.rule == "all" or (one.rule == "any" and rarity(one.clue, one.expected) >= RARE)
@@ -135,10 +136,6 @@ def _echoed(one: Evidence) -> float:
     return max((rarity("code", name) for name in missing_names(one.expected)), default=0.0)
 
 
-def _rules_out(one: Evidence) -> bool:
-    return one.state == ("holds" if one.rule == "none" else "fails") and one.rule in NEEDED
-
-
 def _any_states(standing: Standing) -> list[str]:
     """A yes to the signature's question stands like a clue of `any` that holds: it tells whose process it was."""
     return [
@@ -149,7 +146,7 @@ def _any_states(standing: Standing) -> list[str]:
 def ceiling(standing: Standing) -> Ceiling:
     """The most that may be said while something is open. An affected version settles whose process it was, as a yes."""
     ceilings = [CERTAIN if standing.proven else DRAFT]
-    if any(_rules_out(one) for one in standing.evidence):
+    if any(one.state == RULING_OUT.get(one.rule) for one in standing.evidence):
         return RULED_OUT
     affected = standing.version in AFFECTED
     if not any(is_particular(one) for one in standing.evidence):

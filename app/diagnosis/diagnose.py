@@ -73,7 +73,7 @@ def weighed(judged: list[Judged], weights: Weights) -> list[Fitting]:
     return [
         Fitting(one.signature, one.standing, one.version, weigh(one.standing, weights))
         for one in judged
-        if one.standing is not None
+        if one.standing is not None and one.version is not None
     ]
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from app.crash.model import Frame
 from app.diagnosis.circumstances import circumstances
-from app.diagnosis.clues import MAX_SHOWN, Case, Look, Seen, in_module, last_name, look
-from app.diagnosis.confidence import PARTICULAR, Standing, is_particular
+from app.diagnosis.clues import MAX_SHOWN, Case, Look, in_module, last_name, look
+from app.diagnosis.confidence import PARTICULAR, RULING_OUT, Standing, is_particular
 from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State
 from app.diagnosis.patterns import TooSlow
@@ -20,11 +20,10 @@ from app.diagnosis.versions import Verdict, version_verdict
 from app.signature.model import Signature
 
 REMEMBERED = 1024  # signatures whose plan is kept; a book of many more has few that crashes come near
-COSTS = ("exception", "frame", "installed", "message", "code", "log")  # kinds of clue, the cheapest to look for first
+# Kinds of clue in the order they are looked for: what is cheap and fails often, first.
+ORDER = ("exception", "message", "frame", "installed", "code", "log")
 
 CLUE_RULES: tuple[Rule, ...] = ("all", "any", "none")
-# The state in which a piece of evidence rules its signature out. Of versions only one that is older than the bug does.
-RULING_OUT: dict[str, State] = {"all": "fails", "none": "holds", "environment": "fails", "answer": "fails"}
 
 
 class Sought(NamedTuple):
@@ -51,18 +50,15 @@ class Judged(NamedTuple):
 
     plan: Plan
     case: Case
-    standing: Standing | None
+    standing: Standing | None = None
     """None when something rules it out."""
+    version: Verdict | None = None
+    """What the installed versions say of it; None when something else ruled it out before that was asked."""
 
     @property
     def signature(self) -> Signature:
         """The one that was judged."""
         return self.plan.signature
-
-    @property
-    def version(self) -> Verdict:
-        """What the installed versions say of it."""
-        return version_verdict(self.plan.signature, self.case.environment)
 
     @property
     def failed(self) -> Failed | None:
@@ -79,18 +75,18 @@ def judge(signature: Signature, case: Case) -> Judged:
     """Hold a signature against a case. A pattern that does not end in time rules its signature out."""
     plan = _plan(signature)
     try:
-        for clue, ruling_out in plan.deciding:
+        for clue, ruling_out in plan.deciding:  # what is known is asked for here: a call would cost as much again
             if (case.known.get(clue) or look(clue, case)).state == ruling_out:
-                return Judged(plan, case, None)
-        return Judged(plan, case, _standing(plan, case))
+                return Judged(plan, case)
+        return _stand(plan, case)
     except TooSlow:
-        return Judged(plan, case, None)
+        return Judged(plan, case)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _plan(signature: Signature) -> Plan:
     clues = [Sought(rule, (one.kind, one.value)) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
-    cheapest = sorted(clues, key=lambda one: COSTS.index(one.clue[0]))
+    cheapest = sorted(clues, key=lambda one: ORDER.index(one.clue[0]))
     return Plan(
         signature,
         tuple(clues),
@@ -99,26 +95,25 @@ def _plan(signature: Signature) -> Plan:
     )
 
 
-def _seen(clue: Look, case: Case) -> Seen:
-    seen = look(clue, case)
-    return echo(clue[1], case) if seen.state == "unseen" and clue[0] == "message" else seen
-
-
-def _evidence(one: Sought, seen: Seen) -> Evidence:
+def _evidence(one: Sought, case: Case) -> Evidence:
     kind, value = one.clue
-    return Evidence(kind, one.rule, seen.state, value, seen.line, seen.text)
+    state, line, text = look(one.clue, case)
+    if state == "unseen" and kind == "message":
+        state, line, text = echo(value, case)
+    return Evidence(kind, one.rule, state, value, line, text)
 
 
-def _standing(plan: Plan, case: Case) -> Standing | None:
-    """How it stands, as none of its clues rules it out; None when the system, a version or an answer does."""
+def _stand(plan: Plan, case: Case) -> Judged:
+    """How it stands, as none of its clues rules it out; the system, a version or an answer still may."""
     version = version_verdict(plan.signature, case.environment)
     around = circumstances(plan.signature, version, case)
     if any(_rules_out(one) for one in around):
-        return None
-    evidence = [_evidence(one, _seen(one.clue, case)) for one in plan.clues]
+        return Judged(plan, case)
+    evidence = [_evidence(one, case) for one in plan.clues]
     cut = any(one.rule == "all" and one.state == "unseen" for one in evidence)
     at_the_spot = cut and _at_the_spot(plan.clues, case)
-    return Standing((*evidence, *around), version.verdict, at_the_spot, plan.signature.status == "proven")
+    proven = plan.signature.status == "proven"
+    return Judged(plan, case, Standing((*evidence, *around), version.verdict, at_the_spot, proven), version)
 
 
 def _at_the_spot(clues: tuple[Sought, ...], case: Case) -> bool:
@@ -140,7 +135,7 @@ def _names(clue: Look, last: Frame, case: Case) -> bool:
 def _failure(plan: Plan, case: Case) -> Failed | None:
     """The first thing that rules the signature out: a clue of `none` that holds, or one it needs that fails."""
     try:
-        evidence = [_evidence(one, _seen(one.clue, case)) for one in plan.clues]
+        evidence = [_evidence(one, case) for one in plan.clues]
     except TooSlow as slow:
         return Failed("pattern", "all", str(slow), "took too long on this text")
     evidence += circumstances(plan.signature, version_verdict(plan.signature, case.environment), case)
@@ -152,6 +147,7 @@ def _failure(plan: Plan, case: Case) -> Failed | None:
 
 
 def _rules_out(one: Evidence) -> bool:
+    """Whether the signature can't stand beside it; of versions only one that is older than the bug is such."""
     too_old = one.rule == "version" and (one.text or "").endswith("not-yet")
     return one.state == RULING_OUT.get(one.rule) or (too_old and one.state == "fails")
 
@@ -161,7 +157,7 @@ def _looks_alike(plan: Plan, case: Case) -> bool:
     try:
         for one in plan.telling:
             seen = case.known.get(one.clue) or look(one.clue, case)
-            if seen.state != "fails" and is_particular(_evidence(one, _seen(one.clue, case))):
+            if seen.state != "fails" and is_particular(_evidence(one, case)):
                 return True
     except TooSlow:
         return False
