@@ -15,6 +15,8 @@ MAX_INTRODUCTION = 5  # asyncio prints up to four lines before its traceback
 
 def near(logs: Sequence[Line], first: int, headers: Sequence[Line]) -> tuple[Line, ...]:
     """Of a report's log lines, those near the crash that begins on line `first`, and its headers, in order."""
+    if not headers and len(logs) <= LOGS_AFTER:
+        return tuple(logs)
     before = bisect_left(logs, first, key=attrgetter("number"))
     found = logs[max(0, before - LOGS_BEFORE) : before + LOGS_AFTER]
     if not headers:

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from app.crash.betrayals import PROSE_RULES, RULES, Rule
 from app.crash.model import Environment, Fact, Line, Sighting, Told
-from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, distribution, plugin, system
+from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, distribution, plugin, system, without_digits
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
 MAX_MATCHES = 250  # of one rule on one line; `Successfully installed` may name a whole environment
@@ -24,9 +24,10 @@ MAX_FRAME = 400  # characters of a frame's line that is remembered
 MAX_KEPT = 8192  # such lines; a program has some thousand
 
 # What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
-GATES = tuple(dict.fromkeys(rule.gate for rule in RULES))
+GATED = tuple((rule, without_digits(rule.gate)) for rule in RULES)
+GATES = tuple(dict.fromkeys(gate for _, gate in GATED))
 WORD = re.compile(r"[a-z0-9]+")
-WELL_KNOWN_BEGIN = frozenset(WORD.findall(name)[0] for name in WELL_KNOWN)
+WELL_KNOWN_BEGIN = frozenset(WORD.findall(without_digits(name))[0] for name in WELL_KNOWN)
 DOTTED_NUMBER = re.compile(r"\.(?<=\d\.)\d")  # begins with its rarest character, which is quick to find
 
 # 0.17.6 · 1.1.1k · 2021a: in a table any word that begins with a digit is the version
@@ -85,10 +86,10 @@ def sightings(lines: Iterable[Line]) -> dict[int, tuple[Told, ...]]:
 
 
 def rules_for(text: str) -> tuple[Rule, ...]:
-    """The rules that may see something in this text: those whose gates it holds."""
-    lowered = text.lower()
+    """The rules that may see something in this text, or in one with other digits: those whose gates it holds."""
+    lowered = without_digits(text.lower())
     gates = {gate for gate in GATES if gate in lowered}
-    rules = tuple(rule for rule in RULES if rule.gate in gates) if gates else ()
+    rules = tuple(rule for rule, gate in GATED if gate in gates) if gates else ()
     spoken = DOTTED_NUMBER.search(lowered) and not WELL_KNOWN_BEGIN.isdisjoint(WORD.findall(lowered))
     return rules + PROSE_RULES if spoken else rules
 
@@ -204,13 +205,10 @@ def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
     return listed + seen, any(len(block) >= WHOLE_LIST for block in lists)
 
 
-def may_be_listed(text: str) -> bool:
-    """Whether a line of this text could be part of a list of packages or of `pip show`, or could begin one."""
-    if not any(mark in text for mark in LIST_MARKS):
-        return False
-    return any(
-        _row(line, table=False) is not None or _is_header(line) or SHOWN_NAME.fullmatch(line) is not None
-        for line in text.split("\n")
+def is_listed(text: str) -> bool:
+    """Whether this line could be part of a list of packages or of `pip show`, or could begin one; any digits do."""
+    return any(mark in text for mark in LIST_MARKS) and (
+        _row(text, table=False) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
     )
 
 

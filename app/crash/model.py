@@ -106,7 +106,6 @@ class Told(NamedTuple):
 
 
 Sighting = tuple[int, Told]  # the number of a line, and one thing that it betrays
-ToldBelow = tuple[tuple[int, Told], ...]  # what some lines betray, each with how many lines below the first it stands
 
 
 class Environment(NamedTuple):
@@ -149,12 +148,13 @@ def chain(raised: Raised) -> tuple[Raised, ...]:
     return tuple(found)
 
 
-class Entry(NamedTuple):
-    """What the lines of a frame say in any report: all of a `Frame` but where it stands."""
+class Framed(NamedTuple):
+    """A stack at its place, the line below it, and what it betrays."""
 
-    said: tuple[str | int | None, ...]
-    lines: int
-    told: ToldBelow
+    frames: tuple[Frame, ...]
+    below: int
+    seen: tuple[Sighting, ...]
+    environment: Environment
 
 
 class Ending(NamedTuple):
@@ -166,39 +166,44 @@ class Ending(NamedTuple):
     link: Link | None
     lines: int
     """How many they are, with the words that tie it to the next traceback."""
-    told: ToldBelow
+    told: tuple[Sighting, ...]
+    below: str
+    """The lines below these that belong to no traceback."""
 
 
 class Trace(NamedTuple):
-    """A traceback just as CPython prints it: where it stands, and its parts."""
+    """A traceback just as CPython prints it, at its place in a report."""
 
+    header: int
+    """The number of its first line."""
+    stack: Framed
+    ending: Ending
     above: str
     """The lines between the traceback before it and its header."""
     introduced: int
-    """How many of them, right above it, say where it came from."""
-    entries: Sequence[Entry]
-    ending: Ending
-
-
-class Plain(NamedTuple):
-    """A text in which nothing has to be undone, cut into tracebacks just as CPython prints them."""
-
-    text: str
-    traces: tuple[Trace, ...]
+    """How many of them, right above the header, say where it came from."""
     below: str
-    """The lines below the last one."""
+    """The lines between it and the next one, or the end."""
 
 
 class Report:
     """The lines of a report, and what was done to read it (encoding, escapes: words for people)."""
 
-    __slots__ = ("_lines", "notes", "plain")
+    __slots__ = ("_lines", "_text", "notes", "traces")
 
-    def __init__(self, lines: tuple[Line, ...] | None, notes: tuple[str, ...] = (), plain: Plain | None = None) -> None:
-        """Hold the lines; those of a plain text are made when somebody asks for them."""
+    def __init__(
+        self,
+        lines: tuple[Line, ...] | None,
+        notes: tuple[str, ...] = (),
+        text: str = "",
+        traces: Sequence[Trace] = (),
+    ) -> None:
+        """Hold the lines; without any, those of a text that is read as it stands, made when somebody asks for them."""
         self._lines = lines
+        self._text = text
         self.notes = notes
-        self.plain = plain
+        self.traces = traces
+        """What the text is cut into if it is plain; empty if it is not."""
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same lines, whichever way they were read."""
@@ -212,6 +217,5 @@ class Report:
     def lines(self) -> tuple[Line, ...]:
         """The lines, each as read and as sent."""
         if self._lines is None:
-            text = self.plain.text if self.plain else ""
-            self._lines = tuple(Line(number, line, line) for number, line in enumerate(text.split("\n"), 1))
+            self._lines = tuple(Line(number, line, line) for number, line in enumerate(self._text.split("\n"), 1))
         return self._lines

@@ -55,6 +55,8 @@ PLUGINS = """
 """
 PLUGINS_OF_THEIR_OWN_NAME = frozenset(PLUGINS.split())
 
+ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
 # Words by which a platform is called in `OS: ...`, `sys.platform`, wheel tags and `platform.platform()`.
 SYSTEMS = (
     ("windows", re.compile(r"\b(?:windows|win(?:32|64|_amd64)?)(?:\b|_)")),
@@ -85,3 +87,8 @@ def plugin(name: str) -> str:
     lowered = name.lower()
     own = lowered in PLUGINS_OF_THEIR_OWN_NAME or lowered.startswith("pytest")
     return lowered if own else f"pytest-{lowered}"
+
+
+def without_digits(text: str) -> str:
+    """The text with a zero for every digit."""
+    return text.encode("utf-8", "surrogatepass").translate(ZEROS).decode("utf-8", "surrogatepass")

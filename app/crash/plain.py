@@ -1,4 +1,4 @@
-"""The plain way: a text that shows tracebacks just as CPython prints them is cut at its frames, not read line by line.
+"""The plain way: a text that shows tracebacks just as CPython prints them is cut at its stacks, not read line by line.
 
 Each part is known by its text from the crashes before. Whatever is not plain is read the general way; where both are
 open they give the same crashes.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import pairwise
 
-from app.crash import grammar
 from app.crash.around import MAX_INTRODUCTION, near
-from app.crash.entries import FRAME, HEADER, NO_TRACEBACK, are_plain, ending, entry
-from app.crash.environment import believed, may_be_listed, merged, sightings
-from app.crash.model import Crash, Ending, Frame, Line, Link, Plain, Raised, Sighting, Told, ToldBelow, Trace
+from app.crash.entries import FRAME, HEADER, betrayed, ending, framed
+from app.crash.environment import believed, merged
+from app.crash.model import Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
+from app.crash.shapes import is_plain_around, shape, told_around
 from app.crash.standard import tied
 
 MAX_TEXT = 65_536  # characters; what is longer is a log in which other things stand too
@@ -22,165 +22,163 @@ MAX_TRACES = 50  # fewer than may be tied to each other
 MAX_ABOVE = 400  # lines above the first header: what all lines begin with is looked for in the first 500
 
 START = f"{HEADER}\n{FRAME}"
-NEXT = f"\n{FRAME}"
 STACK_END = re.compile(r"\n(?! )")
 
 
-def cut(text: str) -> Plain | None:
-    """The text cut into its tracebacks and their parts; None if it is not plain, or shows none."""
+def cut(text: str) -> list[Trace]:
+    """The text cut into its tracebacks; empty if it is not plain, or shows none."""
     if len(text) > MAX_TEXT:
-        return None
+        return []
     above, *blocks = text.split(START)
     if not 0 < len(blocks) <= MAX_TRACES or above.count("\n") > MAX_ABOVE or not _is_around(above, followed=True):
-        return None
+        return []
     traces: list[Trace] = []
-    for at, block in enumerate(blocks, 1):
-        *inner, last = block.split(NEXT)
-        end = STACK_END.search(last)
-        below = _below(last[end.end() :], followed=at < len(blocks)) if end else None
-        introduced = _introduced(above, traces)
-        if end is None or below is None or introduced is None:
-            return None
-        entries = [one for one in (*map(entry, inner), entry(last[: end.start()])) if one is not None]
-        if len(entries) <= len(inner):
-            return None
-        traces.append(Trace(above, introduced, entries, below[0]))
-        above = below[1]
-    return Plain(text, tuple(traces), above)
+    for block in blocks:
+        trace = _trace(above, block, traces, followed=len(traces) + 1 < len(blocks))
+        if trace is None:
+            return []
+        traces.append(trace)
+        above = trace.below
+    return traces
+
+
+def _trace(above: str, block: str, traces: Sequence[Trace], *, followed: bool) -> Trace | None:
+    """The traceback whose frames the block begins with, after those before it; `followed` by another one."""
+    end = STACK_END.search(block)
+    introduced = _introduced(above, traces)
+    if end is None or introduced is None:
+        return None
+    header = above.count("\n") + (traces[-1].stack.below + traces[-1].ending.lines if traces else 1)
+    stack = framed(block[: end.start()], header + 1)
+    found = _below(block[end.end() :], followed=followed) if stack else None
+    return Trace(header, stack, found[0], above, introduced, found[1]) if stack and found else None
 
 
 def _below(text: str, *, followed: bool) -> tuple[Ending, str] | None:
-    """What the lines below a stack say of its exception, and the lines below those; `followed` by a header."""
+    """What the lines below a stack say of its exception, and the lines below those."""
     first, _, rest = text.partition("\n")
-    if rest and grammar.LOG_LINE.match(rest.partition("\n")[0]):  # so much varies only in the logs
-        known = ending(first)
-        return (known[0], rest) if known and _is_around(rest, followed=followed) else None
+    if rest and shape(rest.partition("\n")[0]).logged:  # the error is known, though the log varies
+        found = ending(first) if _is_around(rest, followed=followed) else None
+        return (found, rest) if found else None
     if followed:
-        return ending(text + HEADER) if text.endswith("\n") else None
-    return None if text.endswith(HEADER) else ending(text)  # a header below which nothing is left
+        found = ending(text + HEADER) if text.endswith("\n") else None
+    else:
+        found = None if text.endswith(HEADER) else ending(text)  # a header below which nothing is left
+    return (found, found.below) if found else None
 
 
 def _is_around(text: str, *, followed: bool) -> bool:
-    """Whether this is nothing but plain lines around tracebacks, whole ones if a header follows."""
+    """Whether this is nothing but plain lines that belong to no traceback, whole ones if a header follows."""
     if not text:
         return True
     whole = not followed or text.endswith("\n")
-    return whole and not any(mark in text for mark in NO_TRACEBACK) and are_plain(text) and not may_be_listed(text)
+    return whole and all(map(is_plain_around, text.split("\n")))
 
 
 def _introduced(above: str, traces: Sequence[Trace]) -> int | None:
     """How many of the lines right above a header introduce it; None if lines of the traceback before it might."""
-    if traces and traces[-1].ending.link:
+    if traces[-1].ending.link if traces else not above:
         return 0
     lines = above.split("\n")[-1 - MAX_INTRODUCTION : -1]
     introduced = 0
     for up, line in enumerate(reversed(lines), 1):
-        text = line.expandtabs().strip()
-        if not text:
+        if not line or line.isspace():
             return introduced
-        if grammar.INTRODUCTION.search(text):
+        if shape(line).introduces:
             introduced = up
     return None if traces and len(lines) < MAX_INTRODUCTION else introduced
 
 
-class Placed(NamedTuple):
-    """A crash at its place: the exception, the lines above it, its first line, and what its stacks betray."""
-
-    raised: Raised
-    above: list[Line]
-    first: int
-    seen: list[Sighting]
-
-    @property
-    def headers(self) -> list[Line]:
-        """The lines that introduce it."""
-        return [line for line in self.above if line.number >= self.first]
+def crashes(report: Report) -> tuple[Crash, ...]:
+    """The crashes of a report that is plain as read, with what stands around them; empty if it is not."""
+    traces = report.traces or _cut_as_read(report.lines)
+    if not traces:
+        return ()
+    only = traces[0]
+    if len(traces) == 1 and not only.above and (not only.below or only.below.isspace()):
+        raised = _raised(only)
+        return (Crash(raised, "python", (), (), _environment(traces), only.header, raised.last_line),)
+    return tuple(_surrounded(list(_chains(traces)), None if report.traces else report.lines))
 
 
-def crashes(plain: Plain) -> tuple[Crash, ...]:
-    """The crashes that a plain text shows."""
-    placed = list(_placed(plain.traces))
-    below = _lines(plain.below, placed[-1].raised.last_line + 1)
-    outside = [*(line for one in placed for line in one.above), *below]
-    told = sightings(outside) if outside else {}
-    logs = [line for one in placed for line in one.above if _is_log(line, one.first)]
-    logs += [line for line in below if _is_log(line, line.number + 1)]
-    everything = believed([*_of(outside, told), *(one for crash in placed for one in crash.seen)])
-    alone = len(placed) == 1 and not told
-    return tuple(
-        Crash(
-            one.raised,
-            headers=tuple(one.headers),
-            logs=near(logs, one.first, one.headers),
-            environment=everything if alone else merged(believed([*_of(one.headers, told), *one.seen]), everything),
-            first_line=one.first,
-            last_line=one.raised.last_line,
-        )
-        for one in placed
-    )
+def _cut_as_read(lines: Sequence[Line]) -> Sequence[Trace]:
+    """The tracebacks of lines in which something had to be undone; empty if several processes wrote them."""
+    if not lines or lines[-1].number != len(lines):
+        return ()
+    written = lines if lines[-1].text else lines[:-1]  # the empty line after the last line break has no sender
+    if any(line.stream != lines[0].stream for line in written):
+        return ()
+    return cut("\n".join([line.text for line in lines]))
 
 
-def _is_log(line: Line, first: int) -> bool:
-    """Whether the line belongs to no traceback; one that introduces it is a log line only if it looks like one."""
-    if not line.text or line.text.isspace():
-        return False
-    return line.number < first or grammar.LOG_LINE.match(line.text) is not None
-
-
-def _of(lines: Iterable[Line], told: Mapping[int, Sequence[Told]]) -> Iterator[Sighting]:
-    """What these lines betray."""
-    return ((line.number, one) for line in lines for one in told.get(line.number, ()))
-
-
-def _lines(text: str, first: int) -> list[Line]:
-    """The lines of a text, which may end with a line break, numbered from `first`."""
-    return (
-        [Line(number, line, line) for number, line in enumerate(text.removesuffix("\n").split("\n"), first)]
-        if text
-        else []
-    )
-
-
-def _placed(traces: Sequence[Trace]) -> Iterator[Placed]:
-    """Each crash at its place; tracebacks that are tied to each other are one."""
-    number = 1
-    earlier: Raised | None = None
-    link: Link | None = None
-    first, above, seen = 0, list[Line](), list[Sighting]()
+def _chains(traces: Iterable[Trace]) -> Iterator[list[Trace]]:
+    """The tracebacks of each crash: those that are tied to each other."""
+    chain: list[Trace] = []
     for trace in traces:
-        if earlier is None:
-            above = _lines(trace.above, number)
-            number += len(above)
-            first, seen = number - trace.introduced, []
-        raised, below = _raised(trace, number, seen)
-        number = below + trace.ending.lines
-        if earlier is not None:
-            raised = tied(raised, earlier, link)
+        chain.append(trace)
         if trace.ending.link is None:
-            yield Placed(raised, above, first, seen)
-        earlier, link = (raised, trace.ending.link) if trace.ending.link else (None, None)
+            yield chain
+            chain = []
 
 
-def _raised(trace: Trace, header: int, seen: list[Sighting]) -> tuple[Raised, int]:
-    """The exception below a header, and the number of its own line; what its lines betray is added to `seen`."""
-    make = tuple.__new__  # there are dozens, and `Frame` itself takes twice as long
-    frames: list[Frame] = []
-    number = header + 1
-    before: ToldBelow = ()
-    for said, lines, told in trace.entries:
-        frames.append(make(Frame, (*said, number, number + lines - 1)))
-        if told is not before:  # else it says nothing new
-            seen += [(number + below, one) for below, one in told]
-            before = told
-        number += lines
-    ending = trace.ending
-    seen += [(number + below, one) for below, one in ending.told]
-    raised = Raised(
-        ending.type,
-        ending.message,
-        frames=tuple(frames),
-        type_line=number,
-        first_line=header,
-        last_line=number + ending.message_lines - 1,
-    )
-    return raised, number
+def _seen(chain: Iterable[Trace]) -> Iterator[Sighting]:
+    """What the lines of these tracebacks betray."""
+    for trace in chain:
+        yield from trace.stack.seen
+        yield from [(trace.stack.below + below, told) for below, told in trace.ending.told]
+
+
+def _environment(chain: Sequence[Trace]) -> Environment:
+    """What is believed of that."""
+    alone = len(chain) == 1 and not chain[0].ending.told
+    return chain[0].stack.environment if alone else betrayed(tuple(_seen(chain)))
+
+
+def _raised(trace: Trace) -> Raised:
+    """The exception of one traceback."""
+    kind, message, message_lines, *_ = trace.ending
+    number, last = trace.stack.below, trace.stack.below + message_lines - 1
+    frames = trace.stack.frames
+    return Raised(kind, message, (), frames, None, None, None, (), False, False, False, number, trace.header, last)  # noqa: FBT003 - by name it takes twice as long
+
+
+def _chained(chain: Sequence[Trace]) -> Raised:
+    """The exception that the last of these tracebacks shows, tied to those before it."""
+    raised = _raised(chain[0])
+    for earlier, trace in pairwise(chain):
+        raised = tied(_raised(trace), raised, earlier.ending.link)
+    return raised
+
+
+def _surrounded(chains: Sequence[Sequence[Trace]], read: Sequence[Line] | None) -> Iterator[Crash]:
+    """Each crash with the log lines near it and all that is betrayed; `read` are the report's lines if it has them."""
+    above = [_lines(one.above, one.header - one.above.count("\n"), read) for one, *_ in chains]
+    headers = [lines[len(lines) - chain[0].introduced :] for chain, lines in zip(chains, above, strict=True)]
+    last = chains[-1][-1]
+    below = _lines(last.below, last.stack.below + last.ending.lines, read)
+    lines = [line for some in (*above, below) for line in some]
+    told = {line.number: found for line in lines if (found := told_around(line.text))}
+    its = {line.number for some in headers for line in some if not shape(line.text).logged}
+    logs = [line for line in lines if line.text and not line.text.isspace() and line.number not in its]
+    alone = len(chains) == 1 and not told
+    everything = None if alone else believed([*_of(lines, told), *(one for chain in chains for one in _seen(chain))])
+    for chain, own in zip(chains, headers, strict=True):
+        raised = _chained(chain)
+        first = own[0].number if own else chain[0].header
+        environment = betrayed((*_of(own, told), *_seen(chain))) if told else _environment(chain)
+        if everything is not None:
+            environment = merged(environment, everything)
+        yield Crash(raised, "python", tuple(own), near(logs, first, own), environment, first, raised.last_line)
+
+
+def _of(lines: Iterable[Line], told: Mapping[int, Sequence[Told]]) -> list[Sighting]:
+    """What these lines betray."""
+    return [(line.number, one) for line in lines for one in told.get(line.number, ())]
+
+
+def _lines(text: str, first: int, read: Sequence[Line] | None) -> Sequence[Line]:
+    """The lines of a text, which may end with a line break, numbered from `first`."""
+    lines = text.removesuffix("\n").split("\n") if text else []
+    if read is not None:
+        return read[first - 1 : first - 1 + len(lines)]
+    return [Line(number, line, line) for number, line in enumerate(lines, first)]

@@ -26,8 +26,8 @@ def read(raw: bytes) -> Report:
 
 def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
     """Read a text as the lines of a report, at most `MAX_LINES` of them; never raises."""
-    plain = cut(text)
-    return undone(text, notes) if plain is None else Report(None, notes, plain)
+    traces = cut(text)
+    return Report(None, notes, text, traces) if traces else undone(text, notes)
 
 
 def undone(text: str, notes: tuple[str, ...] = ()) -> Report:

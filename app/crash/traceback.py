@@ -19,7 +19,7 @@ from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
 from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, Told, chain
 from app.crash.origin import locate
-from app.crash.plain import crashes as crashes_of
+from app.crash.plain import crashes as plain_crashes
 from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
 
 MAX_CRASHES = 10_000  # of one report; the shortest traceback with a stack has some 100 characters
@@ -28,9 +28,11 @@ MAX_LONE = 5  # exception lines without any stack that are taken up when a repor
 
 def parse(report: Report) -> tuple[Crash, ...]:
     """Every crash in the report, in order. Never raises; time is linear in the number of lines."""
-    if report.plain is not None:
-        return crashes_of(report.plain)
-    lines = report.lines
+    return plain_crashes(report) or any_crashes(report.lines)
+
+
+def any_crashes(lines: Sequence[Line]) -> tuple[Crash, ...]:
+    """The general way: every crash in the lines, whatever form it has and whoever else wrote between its lines."""
     told_apart = senders(lines)
     crashes: list[Crash] = []
     lone: list[Crash] = []

@@ -1,0 +1,110 @@
+"""What a line around a traceback can be, told by its shape: the lines of a log differ in their digits most of all.
+
+Nothing here depends on a digit, so what is found for a shape is remembered for all lines of it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.crash import grammar
+from app.crash.betrayals import Rule
+from app.crash.cleaning import COLOUR, CRI, clean, sound, split
+from app.crash.environment import MAX_LINE as MAX_TOLD
+from app.crash.environment import is_listed, rules_for, told_by
+from app.crash.forms.every import FORMS
+from app.crash.markdown import without_bold, without_links
+from app.crash.model import Told
+from app.crash.names import ZEROS
+from app.crash.prefixes import prefix_of
+from app.crash.unfold import unfold, without_html
+
+MAX_LINE = 1_000  # characters; longer lines are looked at each time
+MAX_SHAPES = 4_096
+
+# A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
+ODD = (
+    *("Traceback", "File ", "{", "](", "<a href=", "&", "**", "stdout P", "stderr P"),
+    *(mark for form in FORMS for mark in form.MARKS if mark != "at "),
+)
+ODD_FIRST = (" ", "\t", '"', "'")
+BEGINNINGS = ("Traceback (", '", line ')
+
+
+class Shape(NamedTuple):
+    """What can be said of a line without its digits."""
+
+    odd: bool
+    """Whether it need be looked at to know that it is plain."""
+    begins: bool
+    """Whether a traceback could begin on it."""
+    listed: bool
+    """Whether it could be part of a list of packages, or begin one."""
+    introduces: bool
+    """Whether it says where a traceback came from."""
+    logged: bool
+    """Whether it is a log line by its beginning."""
+    rules: tuple[Rule, ...]
+    """What may see something in it."""
+
+
+def shape(line: str) -> Shape:
+    """The shape of a line."""
+    masked = line.encode("utf-8", "surrogatepass").translate(ZEROS)
+    return _shape(masked) if len(masked) <= MAX_LINE else _shape.__wrapped__(masked)
+
+
+@lru_cache(maxsize=MAX_SHAPES)
+def _shape(masked: bytes) -> Shape:
+    line = masked.decode("utf-8", "surrogatepass")
+    return Shape(
+        _is_odd(line),
+        any(mark in line for mark in BEGINNINGS),
+        is_listed(line),
+        grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None,
+        grammar.LOG_LINE.match(line) is not None,
+        rules_for(line),
+    )
+
+
+def is_plain_around(line: str) -> bool:
+    """Whether this line around a traceback is plain and belongs to none, nor to a list of packages."""
+    its = shape(line)
+    if its.begins or its.listed:
+        return False
+    return not its.odd or (_is_plain(line) if len(line) <= MAX_LINE else is_plain(line))
+
+
+@lru_cache(maxsize=MAX_SHAPES)
+def _is_plain(line: str) -> bool:
+    return is_plain(line)
+
+
+def told_around(line: str) -> tuple[Told, ...]:
+    """What a line around a traceback betrays."""
+    rules = shape(line).rules
+    if not rules:
+        return ()
+    return _told(line) if len(line) <= MAX_LINE else told_by(line[:MAX_TOLD], rules)
+
+
+@lru_cache(maxsize=MAX_SHAPES)
+def _told(line: str) -> tuple[Told, ...]:
+    return told_by(line, shape(line).rules)
+
+
+def _is_odd(line: str) -> bool:
+    marked = line.startswith(ODD_FIRST) or any(mark in line for mark in ODD)
+    return marked or not line.isprintable() or COLOUR.search(line) is not None
+
+
+def is_plain(line: str) -> bool:
+    """Whether this line is read as it stands, and is none by which another form is told."""
+    return (
+        clean(line) == sound(line) == without_html(line) == without_links(line) == without_bold(line) == line
+        and split(line) == list(unfold([line])) == [line]
+        and CRI.match(line) is None
+        and not prefix_of(line)
+        and not any(form.hint(line) for form in FORMS)
+    )
