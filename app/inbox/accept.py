@@ -19,7 +19,7 @@ from app.receive.skim import ordinary, skim
 from app.store.database import Session, Sessions
 from app.store.group_commit import Beside, GroupCommit
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
-from app.store.occurrences import arrived
+from app.store.occurrences import arrived, forget_arrivals
 from app.store.parked import park
 from app.store.sources import count_records, make_source, source_of
 
@@ -194,6 +194,7 @@ def _digest(rows: Rows, records: Sequence[Record]) -> str | None:
 
 
 def _keep(session: Session, group: Sequence[Packed]) -> Sequence[None]:
+    forget_arrivals(session)
     new = [one for one in group if one.digest is None or arrived(session, one.source, one.digest)]
     add_lines(session, (line for one in new for line in one.rows.lines))
     add_crashes(session, (crash for one in new for crash in one.rows.crashes))

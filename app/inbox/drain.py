@@ -35,6 +35,7 @@ from app.store.inbox import (
     to_join,
 )
 from app.store.leases import Lease, release, take, wanted
+from app.store.occurrences import forget_arrivals
 from app.store.parked import park
 from app.store.wake import Bell
 
@@ -159,6 +160,7 @@ class Drain:
             rows = next_crashes(session, CRASHES)
             found = [self._judged(row) for row in rows]
             ours = take_crashes(session, rows) if rows else set()
+            forget_arrivals(session)
             # by their keys: two processes that write the same rows in other orders would wait for each other
             for one in sorted(found, key=lambda one: one.judged.key if one.judged else ""):
                 if one.row.id in ours:

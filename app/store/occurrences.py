@@ -46,12 +46,18 @@ class Occurrence:
 def arrived(session: Session, source: str, key: str, *, keep: timedelta = WINDOW) -> bool:
     """Whether this is new: not the same key from the same source while it is kept, ten minutes as a rule. Notes it."""
     now = datetime.now(UTC)
-    session.execute(delete(ArrivalRow).where(ArrivalRow.at < now - WINDOW))
     digest = hashlib.sha256(f"{source}\n{key}".encode(errors="replace")).hexdigest()
     noted = now + keep - WINDOW  # what is kept longer is written down as if it came later
     insert = INSERT[session.get_bind().dialect.name](ArrivalRow).values(key=digest, at=noted)
-    new = session.execute(insert.on_conflict_do_nothing().returning(ArrivalRow.key)).scalar_one_or_none()
-    return new is not None
+    once = insert.on_conflict_do_update(
+        index_elements=[ArrivalRow.key], set_={"at": noted}, where=ArrivalRow.at < now - WINDOW
+    )
+    return session.execute(once.returning(ArrivalRow.key)).scalar_one_or_none() is not None
+
+
+def forget_arrivals(session: Session) -> None:
+    """Forget the keys that are kept no longer: once for all that a transaction asks `arrived`."""
+    session.execute(delete(ArrivalRow).where(ArrivalRow.at < datetime.now(UTC) - WINDOW))
 
 
 def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str) -> None:

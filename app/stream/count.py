@@ -19,7 +19,7 @@ from app.receive.stitch import Block, Stitcher
 from app.receive.unpack import unpack
 from app.store.database import Session, Sessions
 from app.store.diagnoses import kept_as
-from app.store.occurrences import arrived
+from app.store.occurrences import arrived, forget_arrivals
 from app.store.parked import park
 from app.store.sources import MAX_NAME, NAME, count_records, make_source
 from app.stream.message import SOURCE, Message
@@ -54,6 +54,7 @@ def count(message: Message, sessions: Sessions, index: Index, render: Render, us
     found, parked = _diagnosed(message, source, batch, index)
     with sessions.begin() as session:
         make_source(session, source)
+        forget_arrivals(session)
         if arrived(session, source, message.id, keep=KEEP):
             _count(session, source, batch, found, parked)
         kept = [kept_as(session, one.sent, one.diagnosis) for one in found]

@@ -15,7 +15,7 @@ from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
 from app.store.diagnoses import Sent, save
 from app.store.hours import Came, Rate, bump, hours, rate
-from app.store.occurrences import EXAMPLES, WINDOW, Place, arrived, count, occurrences
+from app.store.occurrences import EXAMPLES, WINDOW, Place, arrived, count, forget_arrivals, occurrences
 from app.store.parked import park, parked
 from app.store.sources import (
     add_key,
@@ -237,6 +237,17 @@ def test_a_key_can_be_kept_for_longer(sessions: Sessions) -> None:
     later(2 * day)
     with sessions.begin() as session:
         assert arrived(session, "shop", "message-1", keep=7 * day)
+
+
+def test_what_is_kept_no_longer_is_forgotten(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        arrived(session, "shop", "old")
+        session.execute(update(ArrivalRow).values(at=datetime.now(UTC) - WINDOW - timedelta(seconds=1)))
+        arrived(session, "shop", "new")
+        forget_arrivals(session)
+        assert len(session.execute(select(ArrivalRow)).scalars().all()) == 1
+        assert not arrived(session, "shop", "new")
+        assert arrived(session, "shop", "old")
 
 
 def test_a_source_that_is_removed_takes_its_counts_along(sessions: Sessions, index: Index) -> None:
