@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 
 from app.settings import shipped
 from app.store.database import session_factory
+from app.store.diagnoses import find
 from app.store.inbox import load
 from app.store.occurrences import occurrences
 from app.store.sources import add_key
@@ -84,15 +85,30 @@ class Load:
             total=None, connect=1_000, read=1_000, status=1_000, other=1_000, allowed_methods=None,
             status_forcelist=[503], backoff_factor=0.02, backoff_max=0.1, respect_retry_after_header=False,
         )  # fmt: skip
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         with urllib3.HTTPConnectionPool("127.0.0.1", self.port, retries=again, timeout=10) as pool:
             number = first
             while not self.stopping.is_set():
-                path, body = FORMS[number % len(FORMS)](number)
-                answer = pool.urlopen("POST", path, body=body, headers=headers)
-                assert answer.status < 300, (answer.status, answer.data)
+                self.send(pool, number)
                 self.answered.append(number)
                 number += SENDERS
+
+    def send(self, pool: urllib3.HTTPConnectionPool, number: int) -> None:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        path, body = FORMS[number % len(FORMS)](number)
+        answer = pool.urlopen("POST", path, body=body, headers=headers)
+        assert answer.status < 300, (answer.status, answer.data)
+
+
+@dataclass
+class Reports(Load):
+    """The same with reports, each of which is answered."""
+
+    ids: dict[int, str] = field(default_factory=dict)
+
+    def send(self, pool: urllib3.HTTPConnectionPool, number: int) -> None:
+        answer = pool.urlopen("POST", "/api/v1/diagnoses", body=crash(number), headers={"Content-Type": "text/plain"})
+        assert answer.status in {200, 201}, (answer.status, answer.data)  # 200: its first answer died on the way
+        self.ids[number] = answer.json()["id"]
 
 
 @dataclass
@@ -168,6 +184,30 @@ def test_every_crash_that_was_answered_with_success_is_counted_exactly_once(herd
     assert len(sending.answered) > KILLS
     assert {number: counted[f"s{number}"] for number in sending.answered if counted[f"s{number}"] != 1} == {}
     assert not {service: count for service, count in counted.items() if count > 1}
+
+
+def test_every_answer_that_was_given_is_found_by_its_link(herd: Herd, engine: Engine) -> None:
+    sending = Reports(herd.port, "")
+    senders = [threading.Thread(target=sending.run, args=(number,)) for number in range(SENDERS)]
+    herd.start("serve")
+    for sender in senders:
+        sender.start()
+    chance = Random(2)
+    for _ in range(KILLS // 4):
+        least = len(sending.answered) + chance.randint(1, 60)
+        wait_for(lambda least=least: len(sending.answered) >= least)  # type: ignore[misc]
+        time.sleep(chance.random() * 0.05)
+        herd.kill("serve")
+        herd.start("serve")
+    sending.stopping.set()
+    for sender in senders:
+        sender.join(PATIENCE)
+    print(f"{KILLS // 4} kills, {len(sending.ids)} reports answered")
+    assert len(sending.ids) > KILLS // 4
+    with session_factory(engine)() as session:
+        kept = {number: find(session, id_) for number, id_ in sending.ids.items()}
+    lost = [number for number, one in kept.items() if one is None or one.text != crash(number)]
+    assert lost == []
 
 
 def wait_for(done: Callable[[], bool]) -> None:
