@@ -49,7 +49,8 @@ def whole(texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
     """Number the lines and join what a container runtime cut into parts (CRI `P` ... `F`)."""
     waiting: dict[str, tuple[int, list[str]]] = {}
     for number, text in enumerate(texts, 1):
-        cut = CRI.match(text) if " P" in text or (waiting and " F" in text) else None
+        tagged = (" P" in text or (waiting and " F" in text)) and ("stdout " in text or "stderr " in text)
+        cut = CRI.match(text) if tagged else None
         if cut is None:
             yield number, text, text
             continue

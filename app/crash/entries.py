@@ -81,7 +81,8 @@ def _entry(text: str) -> Entry | None:
     if frame is None or frame.file is None or frame.function is None or frame.last_line != len(lines) - 1:
         return None
     module, owner = locate(frame.file)
-    return Entry(frame._replace(module=module, owner=owner)[:-2], len(lines), _told(lines))
+    told = _told(lines)
+    return None if told is None else Entry(frame._replace(module=module, owner=owner)[:-2], len(lines), told)
 
 
 def ending(text: str) -> Ending | None:
@@ -106,10 +107,11 @@ def _ending(text: str) -> Ending | None:
             return None
         end = tie.below
     rest = "\n".join([line.text for line in lines[end:]]).removesuffix(HEADER)
-    if any(mark in rest for mark in BEGINNINGS):
+    told = _told(lines[:end])
+    if told is None or any(mark in rest for mark in BEGINNINGS):
         return None
     link = tie.link if tie else None
-    return Ending(raised.type, raised.message, raised.last_line + 1, link, end, _told(lines[:end]), rest)
+    return Ending(raised.type, raised.message, raised.last_line + 1, link, end, told, rest)
 
 
 def _lines(text: str) -> list[Line]:
@@ -117,10 +119,12 @@ def _lines(text: str) -> list[Line]:
     return [Line(number, line, line) for number, line in enumerate(text.split("\n"))]
 
 
-def _told(lines: Sequence[Line]) -> tuple[Sighting, ...]:
-    """What the lines betray."""
+def _told(lines: Sequence[Line]) -> tuple[Sighting, ...] | None:
+    """What the lines betray; None if it were something else with one blank more before them."""
     rules = rules_for("\n".join([line.text for line in lines]))
-    return first_of((line.number, one) for line in lines for one in told_by(line.text, rules)) if rules else ()
+    told = [(line.number, one) for line in lines for one in told_by(line.text, rules)] if rules else []
+    behind_prefix = [(line.number, one) for line in lines for one in told_by(" " + line.text, rules)] if rules else []
+    return first_of(told) if told == behind_prefix else None
 
 
 def first_of(seen: Iterable[Sighting]) -> tuple[Sighting, ...]:

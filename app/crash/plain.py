@@ -108,7 +108,12 @@ def _cut_as_read(lines: Sequence[Line]) -> Sequence[Trace]:
     written = lines if lines[-1].text else lines[:-1]  # the empty line after the last line break has no sender
     if any(line.stream != lines[0].stream for line in written):
         return ()
-    return cut("\n".join([line.text for line in lines]))
+    texts = [line.text for line in lines]
+    if all(not text or text.startswith(" ") for text in texts):  # the blank that stood behind a prefix
+        texts = [text[1:] for text in texts]
+        if any("\t" in text for text in texts):  # a tab reaches to a column of the line
+            return ()
+    return cut("\n".join(texts))
 
 
 def _chains(traces: Iterable[Trace]) -> Iterator[list[Trace]]:

@@ -49,7 +49,7 @@ def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
-    everywhere = len(prefixes) > 1 and all(row[0] in prefixes for row in rows if _mark(row[1]) is not None)
+    everywhere = len(prefixes) > 1 and all(row[0] in prefixes or _mark(row[1]) is None for row in rows)
     others = _other_names(dict.fromkeys(prefixes.values())) if everywhere else None
     if others is not None:  # whoever printed no mark at all
         heads = [
@@ -103,9 +103,9 @@ def prefix_of(text: str) -> str:
 
 def _mark(text: str) -> int | None:
     """Where the first mark on this line begins."""
-    if 'File "' not in text and "Traceback (" not in text:
-        return None
-    mark = HEADER_MARK.search(text, 0, MAX_PREFIX + 80) or FRAME_MARK.search(text, 0, MAX_PREFIX + 1100)
+    mark = HEADER_MARK.search(text, 0, MAX_PREFIX + 80) if "Traceback (" in text else None
+    if mark is None and 'File "' in text:
+        mark = FRAME_MARK.search(text, 0, MAX_PREFIX + 1100)
     return None if mark is None or mark.start() > MAX_PREFIX else mark.start()
 
 

@@ -29,6 +29,7 @@ OTHER_FORM = re.compile(
     r"(?:\\{1,7}n|\\{1,7}u000[aA]|\n|#012)E {3,}\S"
     r"|Traceback \(most recent call last\) (?:[\u2500-]{2}|\\{1,7}(?:u2500|xe2\\{1,7}x94))"
 )
+MARKED = ("Traceback (", "File ", "E   ")  # each of these holds one of them
 # a line break written out: `\n`, `\r\n`, `\\n`, `#012`, `\012`, `\u000a`
 WRITTEN_BREAK = re.compile(r"\\{1,7}(?:n|r\\{1,7}n|012|u000[aA]|x0[aA])|#012")
 # `\"`, `\\`, `\t`, `\u001b`, `\x1b`
@@ -90,9 +91,16 @@ def _lines_of(line: str) -> list[str]:
             texts = _texts(record, 0)
             if texts:
                 return [part for text in texts for part in _split(text)]
+    if not _may_hold_more(line):
+        return line.split("\n")
     if _mark(line) is not None:
         return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
     return line.split("\n")
+
+
+def _may_hold_more(line: str) -> bool:
+    """Whether a mark on this line can stand beside other lines: behind a break written out, or before a frame."""
+    return "\\" in line or "#012" in line or "\r" in line or line.count('File "') > ("Traceback" not in line)
 
 
 def _record(text: str) -> dict[str, Any] | None:
@@ -124,6 +132,8 @@ def _holds_traceback(text: str) -> bool:
 
 def _mark(text: str) -> re.Match[str] | None:
     """The first thing in this text that only a traceback holds."""
+    if not any(word in text for word in MARKED):
+        return None
     return TRACEBACK.search(text) or ANY_FRAME.search(text) or OTHER_FORM.search(text)
 
 
