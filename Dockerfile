@@ -35,7 +35,8 @@ ENV PATH="/venv/bin:$PATH" \
     TMPDIR=/data \
     TRACELORE_HOST=0.0.0.0 \
     TRACELORE_PORT=8000 \
-    TRACELORE_DATABASE_URL=sqlite:////data/tracelore.db
+    TRACELORE_DATABASE_URL=sqlite:////data/tracelore.db \
+    TRACELORE_CACHE=/data/cache
 
 WORKDIR /srv/tracelore
 USER 10001:10001

@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import Lifespan
 
-from app.diagnosis.candidates import build_index
 from app.inbox.accept import Inbox
 from app.inbox.drain import Drain
 from app.intake import keeper_of
+from app.open_book import open_book
 from app.outgoing.courier import Courier
 from app.outgoing.send import Office
 from app.settings import Settings, shipped
@@ -24,7 +24,6 @@ from app.store.database import connect, session_factory
 from app.store.gauges import readings
 from app.store.migrations import migrate
 from app.store.mirror import mirror
-from app.store.shelf import load_book
 from app.store.wake import Bell
 from app.web import (
     answers,
@@ -85,7 +84,7 @@ class Works(Protocol):
 
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings, with its signatures read and its database at the latest migration."""
-    index = build_index(load_book(settings.signatures))
+    index = open_book(settings.signatures, settings.cache)
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
     sessions = session_factory(engine)

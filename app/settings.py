@@ -24,6 +24,17 @@ def shipped(name: str) -> Path:
     return beside if beside.is_dir() else APP / "_shipped" / name
 
 
+def user_cache() -> Path | None:
+    """Where programs keep what they can make again, on this system; None for a user without a home."""
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    if named:
+        return Path(named) / "tracelore"
+    try:
+        return Path.home() / ".cache" / "tracelore"
+    except RuntimeError:
+        return None
+
+
 def _networks(value: object) -> object:
     """The networks that stand between commas; a `ValueError` says which is none."""
     if not isinstance(value, str):
@@ -59,6 +70,9 @@ class Settings(BaseSettings):
 
     signatures: Path = Field(default_factory=lambda: shipped("signatures"))
     """Folder of the signature files; by default the ones that come with the program."""
+
+    cache: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(default_factory=user_cache)
+    """Folder for what is compiled of signatures, so that a start does not read them all; empty to do without."""
 
     hook_secrets: dict[str, SecretStr] = {}
     """Secrets of signed webhooks, as JSON: `{"github": "...", "sentry": "...", "standard": "whsec_..."}`."""

@@ -35,6 +35,12 @@ MEASURABLE = 0.001  # seconds of CPU time; below, the clock and not the work wou
 DATABASES = ("sqlite", "postgresql")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keeps what is compiled out of the cache of whoever runs the tests, also in the programs that they start."""
+    os.environ["TRACELORE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def linear() -> Callable[[Callable[[int], object]], None]:
     """Holds a work to linear time: of CPU time, four times as much takes about four times, where a square takes 16."""

@@ -28,6 +28,10 @@ MAY = {
     "published": {"stdlib", "packaging", "httpx2", "app.signature.releases", "app.verify.environments"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},
     "intake": {"stdlib", "app.crash", "app.diagnosis", "app.store", "app.signature"},
+    "open_book": {
+        "stdlib", "app.diagnosis", "app.signature.packed", "app.store.compiled", "app.store.releases", "app.store.shelf",
+        "app.store.stamps",
+    },
     "staff": {"stdlib", "app.store"},
     "again": {"stdlib", "app.crash", "app.diagnosis", "app.intake", "app.store"},
     "feedback": {"stdlib", "app.diagnosis.model", "app.evaluation.corpus", "app.intake", "app.store"},

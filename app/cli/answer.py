@@ -9,7 +9,7 @@ import typer
 import uvicorn
 
 from app import settings as app_settings
-from app.cli.given import Signatures, existing, read_file, signatures_in, stated_environment
+from app.cli.given import Signatures, existing, index_in, read_file, signatures_in, stated_environment
 from app.cli.revisions import commit_of, result_of
 from app.diagnosis.candidates import build_index
 from app.diagnosis.plain import plain
@@ -23,7 +23,7 @@ from app.signature.book import make_book
 from app.store.corpus import from_examples, from_ordinary, load_corpus
 from app.store.database import connect
 from app.store.migrations import migrate as migrate_database
-from app.store.shelf import load_book, read_shelf
+from app.store.shelf import read_shelf
 from app.web.schemas import Answer
 
 EXIT = {"match": 0, "maybe": 3, "none": 4}
@@ -45,7 +45,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
 ) -> None:
     """Say what a crash is: exit code 0 for a known bug, 3 for perhaps, 4 for not known, 2 for wrong input."""
     stated = stated_environment(os, python, package or [])
-    index = build_index(load_book(signatures_in(signatures)))
+    index = index_in(signatures)
     received = receive(read_file(file), index=index, stated=stated)
     answer = Answer.of(received, top)
     typer.echo(answer.model_dump_json(indent=2) if json_ else "\n".join(plain(received.diagnosis)))

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from app.crash.model import Environment
+from app.diagnosis.candidates import Index
 from app.errors import Misconfigured, Unreadable
+from app.open_book import open_book
 from app.settings import Settings
 from app.web.schemas import StatedEnvironment, packages_of
 
@@ -25,6 +27,11 @@ Signatures = Annotated[
 def signatures_in(given: Path | None) -> Path:
     """The folder of signatures: the one given, else the one of the settings."""
     return given or Settings().signatures
+
+
+def index_in(given: Path | None) -> Index:
+    """The signatures of that folder, ready to be asked."""
+    return open_book(signatures_in(given), Settings().cache)
 
 
 def existing(folder: Path) -> Path:

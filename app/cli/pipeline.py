@@ -9,16 +9,15 @@ import typer
 
 from app import settings as app_settings
 from app.cli.source import sessions_of
-from app.diagnosis.candidates import build_index
 from app.inbox.drain import Drain
 from app.inbox.replay import replay
+from app.open_book import open_book
 from app.outgoing.courier import Courier
 from app.outgoing.send import Office
 from app.settings import shipped
 from app.store.database import connect, session_factory
 from app.store.migrations import migrate
 from app.store.parked import drop, get, parked
-from app.store.shelf import load_book
 from app.store.wake import Bell
 
 parking = typer.Typer(no_args_is_help=True, help="Look at records and crashes that could not be read or counted.")
@@ -36,7 +35,7 @@ def worker() -> None:
     settings = app_settings.load()
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
-    index = build_index(load_book(settings.signatures))
+    index = open_book(settings.signatures, settings.cache)
     sessions = session_factory(engine)
     drain = Drain(sessions, index, Bell(engine))
     courier = Courier(sessions, Office(settings.hook_networks, settings.base_url))

@@ -12,13 +12,12 @@ from typing import Any
 import typer
 
 from app import settings as app_settings
-from app.diagnosis.candidates import build_index
 from app.errors import Misconfigured
 from app.intake import Received
+from app.open_book import open_book
 from app.settings import shipped
 from app.store.database import connect, session_factory
 from app.store.migrations import migrate
-from app.store.shelf import load_book
 from app.web.schemas import Answer
 
 TOP = 5  # signatures named for a crash, as in the API
@@ -39,7 +38,7 @@ def stream() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("tracelore").setLevel(logging.INFO)
     settings = app_settings.load()
-    index = build_index(load_book(settings.signatures))
+    index = open_book(settings.signatures, settings.cache)
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))
     counted = partial(

@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.given import Signatures, signatures_in
+from app.cli.given import Signatures, index_in
 from app.cli.source import sessions_of
-from app.diagnosis.candidates import build_index
 from app.errors import Unknown
-from app.store.shelf import load_book
 from app.unknown.clusters import Cluster, listed
 from app.unknown.rejudge import Outcome
 from app.unknown.rejudge import rejudge as judge_again
@@ -29,7 +27,7 @@ def unknown(
     signatures: Signatures = None,
 ) -> None:
     """List the crashes that no signature explains, those that come most often first."""
-    index = build_index(load_book(signatures_in(signatures)))
+    index = index_in(signatures)
     asked = Asking(limit=limit)
     with sessions_of()() as session:
         found = listed(session, index, asked.wanted(), limit + 1)
@@ -48,7 +46,7 @@ def rejudge(
     signatures: Signatures = None,
 ) -> None:
     """Diagnose unknown crashes again with today's book, and count what it explains with the signature."""
-    index = build_index(load_book(signatures_in(signatures)))
+    index = index_in(signatures)
     done = []
     for outcome in judge_again(sessions_of(), index, fingerprint):
         done.append(outcome)

@@ -12,7 +12,7 @@ import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ from app.diagnosis.tables import (
 from app.diagnosis.tokens import exception_name
 from app.signature.book import Book
 from app.signature.model import Signature
+from app.signature.packed import Sections
 
 MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
 MAX_RANKED = 20  # near misses worth judging
@@ -75,9 +76,47 @@ class Hiding(NamedTuple):
 
 
 def build_index(book: Book) -> Index:
-    """Index a book; retired signatures are not looked for."""
-    needs = [needs_of(one) if one.status != "retired" else None for one in book.signatures.values()]
-    return Index(book, (Part(unpack(pack(needs), len(needs)), tuple(book.signatures)),))
+    """Index a book."""
+    return index_of(book, pack([needs_of(one) for one in book.signatures.values()]), list(book.signatures))
+
+
+def index_of(book: Book, sections: Sections, ids: Sequence[str]) -> Index:
+    """The index of a book, packed before with its signatures in this order. Raises `Damaged`."""
+    return Index(book, (Part(unpack(sections, len(ids)), ids),))
+
+
+def laid_over(before: Index, book: Book, gone: Iterable[Signature], new: Sequence[Signature]) -> Index:
+    """The index of a changed book: the one before without what is gone, and beside it one of what is new.
+
+    It names the same signatures as an index of the whole would. Which others are held against a crash may differ.
+    """
+    (base,) = before.parts
+    at = {one: row for row, one in enumerate(base.ids)}
+    lost, needed = list(gone), [needs_of(one) for one in new]
+    fewer = Counter(token for one in map(needs_of, lost) if one is not None for token in one.all)
+    more = Counter(token for one in needed if one is not None for token in one.all)
+    added = unpack(pack(needed), len(needed))
+    old = base.tables
+    return Index(
+        book,
+        (
+            replace(
+                base,
+                gone=frozenset(at[one.id] for one in lost),
+                elsewhere={old.known.number(one): more[one] - fewer[one] for one in more.keys() | fewer.keys()},
+            ),
+            Part(
+                added,
+                [one.id for one in new],
+                elsewhere={added.known.number(one): _needing(old, one) - fewer[one] for one in more},
+            ),
+        ),
+    )
+
+
+def _needing(tables: Tables, token: str) -> int:
+    number = tables.known.number(token)
+    return tables.flat.needed_at[number + 1] - tables.flat.needed_at[number] if number else 0
 
 
 def candidates(case: Case, index: Index) -> list[Signature]:

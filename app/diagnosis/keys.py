@@ -17,7 +17,8 @@ from itertools import accumulate, chain
 from typing import TypeAlias
 
 from app.diagnosis.needs import Needs
-from app.diagnosis.tables import ANY_EXCEPTION, CUT, FLAT, FRAMES_HIDDEN, HIDDEN, HIDING, KINDS, SOURCE_HIDDEN, Sections
+from app.diagnosis.tables import ANY_EXCEPTION, CUT, FLAT, FRAMES_HIDDEN, HIDDEN, HIDING, KINDS, SOURCE_HIDDEN
+from app.signature.packed import Sections
 
 SMALL = 500  # signatures of a book whose lists are left whole
 SHORT = 8  # signatures of such a list; there are longer ones only of signatures that need no token at all

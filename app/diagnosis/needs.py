@@ -35,8 +35,10 @@ class Needs:
         return self.words | self.places
 
 
-def needs_of(signature: Signature) -> Needs:
-    """What the signature needs of a crash."""
+def needs_of(signature: Signature) -> Needs | None:
+    """What the signature needs of a crash; None for a retired one, which is not looked for."""
+    if signature.status == "retired":
+        return None
     needed, open_ = signature.match.all, signature.match.all + signature.match.any
     return Needs(
         next((exception_name(one.value) for one in needed if one.kind == "exception"), None),

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from app.diagnosis.literals import joints
 from app.diagnosis.tokens import MAX_MESSAGE, places_of, words_of
+from app.signature.packed import Damaged, Sections, parts
 
 ANY_EXCEPTION = "*"  # a signature that names no exception
 CUT = "?"  # crashes whose exception line is missing
@@ -25,12 +26,7 @@ MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer o
 KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
 FLAT: Literal["I"] = "I"  # four bytes a number
 
-Sections: TypeAlias = "Mapping[str, bytes | memoryview]"
 Tell: TypeAlias = "Callable[[list[int], list[int]], Told]"
-
-
-class Damaged(Exception):
-    """Sections that no table was written as."""
 
 
 class Key(NamedTuple):
@@ -66,6 +62,11 @@ class Known:
     joints: Mapping[str, int]
     words: Mapping[str, int]
 
+    def number(self, token: str) -> int:
+        """The number of a token; 0 where no signature needs it."""
+        kinds = {"c": self.source, "f": self.places, "j": self.joints, "m": self.words}
+        return kinds[token[0]].get(token[2:], 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Flat:
@@ -93,6 +94,7 @@ class Flat:
 class Tables:
     """The tables, ready to be asked. Signatures are told by their place in the book, tokens and roots by numbers."""
 
+    known: Known
     flat: Flat
     roots: Mapping[str, int]
     exceptions: int
@@ -127,6 +129,12 @@ def _unpacked(sections: Sections) -> Tables:
         raise ValueError("tokens differ in number")
     if not len(flat.labels) == len(flat.seconds) == len(flat.branches) == len(flat.listed_at) - 1:
         raise ValueError("keys differ in number")
+    if not (parts(flat.listed_at, len(flat.listed)) and parts(flat.needed_at, len(flat.needed))):
+        raise ValueError("lists end elsewhere")
+    if not parts(flat.keys_at, flat.branch_at[1]) or flat.branch_at[-1] != len(flat.labels):
+        raise ValueError("branches begin elsewhere")
+    if any(branch and flat.branch_at[branch] <= key for key, branch in enumerate(flat.branches)):
+        raise ValueError("a branch leads back")
     known = Known(*(dict(zip(some, count(begin))) for some, begin in zip(tokens, begins, strict=False)))
     roots = {name: number for number, name in enumerate(_split(sections["roots"]))}
     asked = bytearray(begins[-1])
@@ -135,6 +143,7 @@ def _unpacked(sections: Sections) -> Tables:
     exceptions = sum(not name.startswith(HIDING) for name in roots)
     tell = partial(_told, flat, exceptions, bytes(asked))
     return Tables(
+        known,
         flat,
         roots,
         exceptions=exceptions,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, cast
 import regex
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.signature.parts import (
@@ -33,6 +33,7 @@ from app.signature.reproduce import Verified as Verified
 
 MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue
 MAX_COUNT = 100_000  # of steps that `{n}` repeats write out; each takes some 250 bytes, and nested ones multiply
+READ_BEFORE = "read before"  # context of a signature whose patterns were compiled when its file was read
 INTERPRETER = "cpython"  # the package name of bugs in Python itself: its version is the Python version
 
 ClueKind = Literal["exception", "message", "frame", "code", "log", "installed"]
@@ -74,7 +75,9 @@ class Clue(Part):
 
     @field_validator("message", "code", "log")
     @classmethod
-    def _compiles(cls, value: str) -> str:
+    def _compiles(cls, value: str, info: ValidationInfo) -> str:
+        if info.context == READ_BEFORE:
+            return value
         if not value or len(value) > MAX_PATTERN:
             raise PydanticCustomError("TL104", "a pattern has 1 to {most} characters", {"most": MAX_PATTERN})
         if prod(max(int(count), 1) for count in COUNTS.findall(value)) > MAX_COUNT:

@@ -21,6 +21,23 @@ def read_releases(folder: Path) -> dict[str, Releases]:
     return {file.parent.name: _read(file) for file in sorted(folder.glob(f"*/{NAME}"))}
 
 
+def read_release_files(folder: Path) -> dict[str, bytes]:
+    """The files as they are, by package, once they have been read. Raises `Misconfigured`."""
+    return {file.parent.name: release_file(file) for file in sorted(folder.glob(f"*/{NAME}"))}
+
+
+def release_file(file: Path) -> bytes:
+    """A file as it is, once it has been read. Raises `Misconfigured`."""
+    _read(file)
+    return file.read_bytes()
+
+
+def releases_in(raw: bytes) -> Releases:
+    """What a file says that could be read."""
+    told: Mapping[str, str | None] = json.loads(raw)
+    return releases_of({version: date.fromisoformat(on) if on else None for version, on in told.items()})
+
+
 def write_releases(folder: Path, package: str, releases: Releases) -> None:
     """Put the releases beside the signatures; what was once withdrawn stays so when the index forgets it."""
     file = folder / package / NAME
@@ -35,7 +52,6 @@ def write_releases(folder: Path, package: str, releases: Releases) -> None:
 
 def _read(file: Path) -> Releases:
     try:
-        told: Mapping[str, str | None] = json.loads(file.read_bytes())
-        return releases_of({version: date.fromisoformat(on) if on else None for version, on in told.items()})
+        return releases_in(file.read_bytes())
     except (OSError, ValueError, AttributeError, TypeError) as wrong:
         raise Misconfigured("bad-releases", f"{file}: should be versions and their days: {wrong}") from None

@@ -7,7 +7,9 @@ since a reader should not have to follow them, and because nested ones explode.
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +19,10 @@ import yaml
 from pydantic import ValidationError
 
 from app.errors import BrokenSignature, Misconfigured
-from app.signature.book import Book, make_book
+from app.signature.book import Book
 from app.signature.model import Signature
-from app.store.releases import read_releases
+from app.signature.packed import entry, pack_book, unpack_book
+from app.store.releases import read_release_files, releases_in
 
 MAX_FILE = 256 * 1024  # the longest signature file in use is under 10 KiB
 MAX_DEPTH = 20  # a signature needs six levels; the C reader of YAML crashes the program at some thousand
@@ -74,30 +77,56 @@ class Shelved:
 
 def load_book(folder: Path) -> Book:
     """All signatures of the folder. Raises `BrokenSignature` for the first that is wrong, `Misconfigured` for none."""
+    packed = pack_book((entry(one.signature, one.sample()) for one in walk(folder)), read_release_files(folder))
+    return unpack_book(packed, releases_in)
+
+
+def walk(folder: Path) -> Iterator[Shelved]:
+    """Every signature of the folder, one after the other. Raises as `load_book`, and then the book is not whole."""
     if not folder.is_dir():
         raise Misconfigured("no-signatures", f"TRACELORE_SIGNATURES: there is no folder {folder}")
-    shelved, complaints = read_shelf(folder)
-    if complaints:
-        raise complaints[0]
-    samples = {one.signature.id: sample for one in shelved if (sample := one.sample()) is not None}
-    return make_book((one.signature for one in shelved), read_releases(folder), samples)
+    for one in _shelved(folder):
+        if isinstance(one, BrokenSignature):
+            raise one
+        yield one
 
 
 def read_shelf(folder: Path) -> tuple[list[Shelved], list[BrokenSignature]]:
     """Every signature that can be read, and every complaint about the others."""
-    shelved: list[Shelved] = []
-    complaints: list[BrokenSignature] = []
-    for file in sorted(folder.glob("*/*.yaml")):
-        try:
-            shelved.append(read_signature(file))
-        except BrokenSignatures as several:
-            complaints += several.complaints
+    every = list(_shelved(folder))
+    return [one for one in every if isinstance(one, Shelved)], [
+        one for one in every if isinstance(one, BrokenSignature)
+    ]
+
+
+def _shelved(folder: Path) -> Iterator[Shelved | BrokenSignature]:
+    """Signatures and complaints in the order of the files; at last the complaints about ids that are taken."""
     files: dict[str, Path] = {}
-    for one in shelved:
-        other = files.setdefault(one.signature.id, one.file)
-        if other is not one.file:
-            complaints.append(one.complain("TL203", f"the id is taken by {other}", ("id",)))
-    return shelved, complaints
+    taken: list[BrokenSignature] = []
+    for package, names in sorted(_names(folder)):
+        for name in fnmatch.filter(names, "*.yaml"):
+            try:
+                one = read_signature(package / name, names)
+            except BrokenSignatures as several:
+                yield from several.complaints
+                continue
+            yield one
+            other = files.setdefault(one.signature.id, one.file)
+            if other is not one.file:
+                taken.append(one.complain("TL203", f"the id is taken by {other}", ("id",)))
+    yield from taken
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is in a folder, in order."""
+    return sorted(one.name for one in folder.iterdir())
+
+
+def _names(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder of a package, and what is in it, in order."""
+    for package in folder.glob("*/"):
+        if package.is_dir():
+            yield package, names_in(package)
 
 
 class BrokenSignatures(Exception):
@@ -109,21 +138,27 @@ class BrokenSignatures(Exception):
         self.complaints = tuple(complaints)
 
 
-def read_signature(file: Path) -> Shelved:
-    """The signature in a file, with its places and examples. Raises `BrokenSignatures`."""
+def read_signature(file: Path, beside: Sequence[str] | None = None) -> Shelved:
+    """The signature in a file, with its places and examples. Raises `BrokenSignatures`.
+
+    Who knows what lies `beside` the file, in order, spares looking.
+    """
     value, places = _load(file)
     try:
         signature = Signature.model_validate(value)
     except ValidationError as wrong:
         raise BrokenSignatures([_translated(file, places, one) for one in _own(wrong.errors())]) from None
-    return Shelved(signature, file, places, tuple(_examples(file)))
+    names = names_in(file.parent) if beside is None else beside
+    return Shelved(signature, file, places, tuple(_examples(file, names)))
 
 
-def _examples(file: Path) -> Iterator[Example]:
-    for path in sorted(file.parent.glob(f"{file.stem}.*.txt")):
-        named = EXAMPLE.match(path.name)
+def _examples(file: Path, names: Sequence[str]) -> Iterator[Example]:
+    begin, end = (bisect_left(names, file.stem + mark) for mark in "./")  # `/` comes next after `.`
+    for name in names[begin:end]:
+        named = EXAMPLE.match(name)
         if named is not None and named["id"] == file.stem:
-            yield Example(path, cast("Literal['match', 'maybe', 'none']", named["verdict"]), named["slug"])
+            verdict = cast("Literal['match', 'maybe', 'none']", named["verdict"])
+            yield Example(file.with_name(name), verdict, named["slug"])
 
 
 def _complaint(file: Path, places: Mapping[Path_, Place], path: Path_, code: str, text: str) -> BrokenSignature:

@@ -7,9 +7,9 @@ from datetime import date
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring  # only written here, never read
 
-from app.signature.book import Book
+from app.signature.book import Book, Listed
 from app.signature.model import Signature
-from app.web.told import ATOM, NEVER, checked, description, newest
+from app.web.told import ATOM, NEVER, checked, description, newest, newest_listed
 from app.web.typeset import visible
 
 MOST = 50  # entries; whoever asks once a day misses none
@@ -36,6 +36,13 @@ def atom(heading: str, path: str, some: Iterable[Signature], site: str) -> bytes
     return _written(feed)
 
 
+def latest(book: Book) -> list[Signature]:
+    """Those of the whole book that a feed of it would show."""
+    shown = [one for one in book.listed() if one.status != "retired"]
+    shown.sort(key=lambda one: (-(one.checked or NEVER).toordinal(), one.id))
+    return [book.signatures[one.id] for one in shown[:MOST]]
+
+
 def _entry(feed: Element, one: Signature, site: str) -> None:
     entry = SubElement(feed, "entry")
     _text(entry, "id", _urn(one.id))
@@ -49,13 +56,17 @@ def _entry(feed: Element, one: Signature, site: str) -> None:
 def sitemap(book: Book, site: str) -> bytes:
     """Every page that search engines may keep, each with the day on which it was last checked."""
     urls = Element("urlset", {"xmlns": MAP_SPACE})
-    every = [one for one in book.signatures.values() if one.status != "retired"]
+    every = list(book.listed())
+    shown = [one for one in every if one.status != "retired"]
     _url(urls, f"{site}/", NEVER)
-    _url(urls, f"{site}/kb", newest(every))
-    for name, some in book.by_package.items():
-        _url(urls, f"{site}/kb/{name}", newest(some))
+    _url(urls, f"{site}/kb", newest_listed(shown))
+    of_packages: dict[str, list[Listed]] = {name: [] for name in book.by_package}
     for one in every:
-        _url(urls, f"{site}{one.page}", checked(one))
+        of_packages[one.package].append(one)
+    for name, some in of_packages.items():
+        _url(urls, f"{site}/kb/{name}", newest_listed(some))
+    for one in shown:
+        _url(urls, f"{site}{one.page}", one.checked or NEVER)
     return _written(urls)
 
 

@@ -39,8 +39,7 @@ def sitemap(book: BookDep) -> Response:
 @router.get("/kb/feed.atom")
 def feed(book: BookDep) -> Response:
     """The bugs that were checked last."""
-    some = [one for one in book.signatures.values() if one.status != "retired"]
-    return kept(feeds.atom("Known bugs", "/kb/feed.atom", some, here().site), told.ATOM)
+    return kept(feeds.atom("Known bugs", "/kb/feed.atom", feeds.latest(book), here().site), told.ATOM)
 
 
 @router.get("/kb/{package}/feed.atom")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from app.signature.book import Book
+from app.signature.book import Book, Listed
 from app.signature.model import Range, Signature
 from app.web import words
 from app.web.head import brief
@@ -27,6 +27,11 @@ def checked(one: Signature) -> date:
 def newest(some: Iterable[Signature]) -> date:
     """The last day on which one of these was checked."""
     return max(map(checked, some), default=NEVER)
+
+
+def newest_listed(some: Iterable[Listed]) -> date:
+    """The same of signatures in short."""
+    return max((one.checked for one in some if one.checked is not None), default=NEVER)
 
 
 def description(one: Signature) -> str:
@@ -58,7 +63,7 @@ def of_book(page: Page, book: Book) -> Page:
     """The page of all bugs, with all that its head says."""
     feed = Other(ATOM, "/kb/feed.atom", "Feed")
     said = f"{words.size(book)}, each with its cause, its fix and its sources."
-    return replace(page, description=said, others=(feed,), dated=newest(book.signatures.values()))
+    return replace(page, description=said, others=(feed,), dated=newest_listed(book.listed()))
 
 
 def article(one: Signature) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The book: found by id and by words, and of another revision whenever anything in it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def several(good: dict[str, Any]) -> list[Signature]:
     return [Signature.model_validate(one) for one in (good, good | {"id": "widget-43"}, good | gadget)]
 
 
-def ids(signatures: tuple[Signature, ...]) -> list[str]:
+def ids(signatures: Sequence[Signature]) -> list[str]:
     return [one.id for one in signatures]
 
 

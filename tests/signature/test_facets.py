@@ -18,7 +18,7 @@ def test_choosing_a_value_leaves_as_many_as_was_said(index: Index) -> None:
 
 
 def test_choices_are_combined_and_the_order_stays(index: Index) -> None:
-    ids = tuple(reversed(index.book.signatures))
+    ids = tuple(reversed(list(index.book.signatures)))
     both = narrow(index.book.facets, ids, {"os": "windows", "fix": "fixed"})
     assert both.ids
     assert list(both.ids) == sorted(both.ids, reverse=True)
