@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.crash.model import Crash, Frame, Owner, Raised
-from app.crash.origin import Origin, locate
+from app.crash.origin import locate
 
 VERSION = "v1"
 DIGITS = 16  # of sha256, in hex: two of a billion crashes fall together by chance about once in forty
@@ -17,6 +19,8 @@ DIGITS = 16  # of sha256, in hex: two of a billion crashes fall together by chan
 NEAREST = 2
 MAX_MESSAGE = 2000  # characters; what tells messages apart stands in their first line
 MAX_TEMPLATE = 200
+MAX_KEPT = 4096  # places and messages remembered, each of at most so many characters:
+MAX_KEPT_TEXT = 400
 
 # Modules that only call on: how often they stand in a stack differs between their versions and between Pythons.
 IMPORTING = frozenset({"importlib", "runpy", "zipimport"})
@@ -91,10 +95,19 @@ def fingerprint(crash: Crash) -> str:
 def template(message: str) -> str:
     """What a message says, without what it says it of: values, numbers, ids, paths and hints of newer Pythons."""
     first = next((line for line in message[:MAX_MESSAGE].splitlines() if line.strip()), "")
-    number = ERROR_NUMBER.search(first)
+    return _kept_template(first) if len(first) <= MAX_KEPT_TEXT else _template(first)
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _kept_template(line: str) -> str:
+    return _template(line)
+
+
+def _template(line: str) -> str:
+    number = ERROR_NUMBER.search(line)
     if number:
         return number[0]
-    text = QUALIFIER.sub("", HINT.sub("", first))
+    text = QUALIFIER.sub("", HINT.sub("", line))
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
     return text.strip(" .:!")[:MAX_TEMPLATE]
@@ -128,33 +141,47 @@ def _where(raised: Raised) -> list[str]:
     if raised.syntax:
         return [_module(*locate(raised.syntax.file or ""))]
     stack = raised.frames or _root(raised).frames
-    frames = [frame for frame in reversed(stack) if not _comes_and_goes(frame)] or stack[-1:]
-    near = [frame for frame in frames[1:] if not _calls_on(frame)]
-    places = dict.fromkeys(_place(frame) for frame in (*frames[:1], *near))
-    return list(places)[: 1 + NEAREST]
+    places: dict[str, None] = {}
+    for frame in reversed(stack):
+        at = _at(frame)
+        if not at.comes_and_goes and not (places and at.calls_on):
+            places[at.place] = None
+            if len(places) > NEAREST:
+                break
+    return list(places) or [_at(frame).place for frame in stack[-1:]]
 
 
-def _comes_and_goes(frame: Frame) -> bool:
+class At(NamedTuple):
+    """What a frame says of where a crash is."""
+
+    place: str
+    """The frame as `module:function`, the function without its class and arguments."""
+    comes_and_goes: bool
     """Whether another Python would not have this frame for the same crash."""
-    module, owner = _origin(frame)
-    return frame.function in INLINED or (owner == "stdlib" and _top(module) in IMPORTING)
+    calls_on: bool
+    """Whether it says little: the standard library and packages that wrap calls."""
 
 
-def _calls_on(frame: Frame) -> bool:
-    """Whether the frame says little of where a crash is: the standard library and packages that wrap calls."""
-    module, owner = _origin(frame)
-    return owner == "stdlib" or (owner == "package" and _top(module) in CALLING)
+def _at(frame: Frame) -> At:
+    module, owner = (frame.module, frame.owner) if frame.module or frame.owner else locate(frame.file or "")
+    function = frame.function or ""
+    short = len(module or "") + len(function) <= MAX_KEPT_TEXT
+    return _kept_at(module, owner, function) if short else _named(module, owner, function)
 
 
-def _origin(frame: Frame) -> Origin:
-    """The frame's module and owner, as far as it tells."""
-    return (frame.module, frame.owner) if frame.module or frame.owner else locate(frame.file or "")
+@lru_cache(maxsize=MAX_KEPT)
+def _kept_at(module: str | None, owner: Owner | None, function: str) -> At:
+    return _named(module, owner, function)
 
 
-def _place(frame: Frame) -> str:
-    """A frame as `module:function`, the function without its class and arguments."""
-    function = (frame.function or "").partition("(")[0].rpartition(".")[2]
-    return f"{_module(*_origin(frame))}:{function}"
+def _named(module: str | None, owner: Owner | None, function: str) -> At:
+    top = _top(module)
+    name = function.partition("(")[0].rpartition(".")[2]
+    return At(
+        f"{_module(module, owner)}:{name}",
+        comes_and_goes=function in INLINED or (owner == "stdlib" and top in IMPORTING),
+        calls_on=owner == "stdlib" or (owner == "package" and top in CALLING),
+    )
 
 
 def _module(module: str | None, owner: Owner | None) -> str:
