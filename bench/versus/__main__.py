@@ -8,6 +8,7 @@ once, from what is installed here, and kept in the cache folder.
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bench.books import FOLDER
 from bench.tracebacks import tracebacks
-from bench.versus import matching, reading
+from bench.versus import footprint, hostile, matching, nearest, reading, scanning, served, where
 from bench.versus.page import Section, page
 
 RESULTS = Path(__file__).parent.parent / "RESULTS.md"
@@ -31,18 +32,28 @@ class Scale:
     rounds: int
     megabytes: int
     """Of each log."""
+    hostile_kib: int
+    serving: tuple[float, int]
+    """Seconds of each case, and rounds."""
 
 
-FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024)
-QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 64)
+FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 2048, (3.0, 5))
+QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 64, 64, (0.5, 1))
 
 
 def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
     """Each section by the word that chooses it."""
-    texts = tracebacks(FOLDER)[: scale.texts]
+    texts = tracebacks(FOLDER)
+    chosen = random.Random(1).sample(texts, min(scale.texts, len(texts)))
     return {
-        "parse": lambda: reading.measured(texts, scale.rounds),
-        "match": lambda: matching.measured(scale.sizes, texts, scale.rounds, scale.asked),
+        "parse": lambda: reading.measured(chosen, scale.rounds),
+        "match": lambda: matching.measured(scale.sizes, chosen, scale.rounds, scale.asked),
+        "fuzzy": lambda: nearest.measured(scale.rounds, scale.asked),
+        "book": lambda: footprint.measured(scale.sizes),
+        "scan": lambda: scanning.measured(chosen, scale.megabytes, scale.rounds),
+        "serving": lambda: served.measured(*scale.serving),
+        "adversarial": lambda: hostile.measured(scale.hostile_kib),
+        "where": lambda: where.measured(chosen),
     }
 
 

@@ -51,7 +51,7 @@ class Section:
 
     def __str__(self) -> str:
         """As Markdown."""
-        return "\n\n".join([f"## {self.title}", self.said, *map(str, self.tables), *self.notes])
+        return "\n\n".join([f"## {self.title}", self.said.strip(), *map(str, self.tables), *self.notes])
 
 
 def at_least(name: str, wanted: float, reached: float, unit: str = "x") -> Target:

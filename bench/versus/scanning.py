@@ -1,0 +1,141 @@
+"""Scan: `tracelore scan` as users run it against ripgrep that only counts one line, on the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.books import FOLDER
+from bench.logs import DENSE, DIFFERENT, FORMS, MIB, SPARSE, log
+from bench.tracebacks import MARK
+from bench.versus.page import Section, Table, Target, at_least
+from bench.versus.race import number
+
+TRACELORE = Path(sys.executable).with_name("tracelore")
+RIPGREP = Path(sys.executable).with_name("rg")
+SAID = """\
+Page cache warm, CPU time of the child process, its start included. ripgrep counts the lines that hold `{mark}`;
+`tracelore scan` finds the tracebacks, reads, redacts and diagnoses them against the shipped signatures, and groups
+them. Each log is 64 MiB of different text, repeated; {different} real tracebacks occur in it, the first of them most
+often. *Crashes/s* is crashes over all CPU time.
+"""
+
+
+@dataclass(slots=True)
+class Runs:
+    """What a command took, of each round."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    printed: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """The median CPU time."""
+        return statistics.median(self.cpu)
+
+
+def once(command: Sequence[str], runs: Runs) -> None:
+    """Run it, and take down what it took, its own children included."""
+    before, begun = os.times(), time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    after = os.times()
+    runs.wall.append(time.perf_counter() - begun)
+    runs.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    runs.printed = done.stdout
+    if done.returncode > 1:
+        raise SystemExit(f"{command[0]} ended with {done.returncode}: {done.stderr[-300:]}")
+
+
+def _commands(file: Path) -> dict[str, list[str]]:
+    rg = str(RIPGREP) if RIPGREP.exists() else shutil.which("rg") or "rg"
+    scan = [str(TRACELORE), "scan", str(file), "--json"]
+    return {
+        "ripgrep": [rg, "--count", "--fixed-strings", "--threads", "1", MARK, str(file)],
+        "scan": [*scan, "--jobs", "1"],
+        "two jobs": [*scan, "--jobs", "2"],
+    }
+
+
+def is_there() -> bool:
+    """Whether this `tracelore` can scan."""
+    return subprocess.run([str(TRACELORE), "scan", "--help"], check=False, capture_output=True).returncode == 0
+
+
+def measured(texts: Sequence[str], megabytes: int, rounds: int) -> Section:
+    """The section: each log is written, measured and taken away again."""
+    section = Section("Scan", SAID.format(mark=MARK, different=DIFFERENT))
+    if not is_there():
+        section.notes.append("`tracelore scan` is not there.")
+        return section
+    rows = []
+    for form in FORMS:
+        for name, every in (("sparse", SPARSE), ("dense", DENSE)):
+            print(f"scan: {form}, {name}", file=sys.stderr, flush=True)
+            file = log(FOLDER, form, every, texts, megabytes * MIB)
+            runs = _raced(file, rounds)
+            rows.append(_row(f"{form}, {name}", file, runs))
+            section.targets += _targets(form, name, runs)
+            if megabytes * MIB > file.stat().st_size or file.stem.count("-") == 1:
+                file.unlink()
+    heads = (
+        "log",
+        "ripgrep MB/s",
+        "scan MB/s",
+        "x ripgrep",
+        "crashes",
+        "counted by ripgrep",
+        "crashes/s",
+        "two jobs, wall x",
+    )
+    section.tables.append(Table(heads, rows))
+    return section
+
+
+def _raced(file: Path, rounds: int) -> dict[str, Runs]:
+    commands = _commands(file)
+    runs = {name: Runs() for name in commands}
+    once(commands["ripgrep"], Runs())  # reads the file into the page cache
+    for _ in range(rounds):
+        for name, command in commands.items():
+            once(command, runs[name])
+    return runs
+
+
+def crashes(printed: str) -> int:
+    """How many crashes a scan counted."""
+    return sum(group["count"] for group in json.loads(printed)["groups"])
+
+
+def _ratios(runs: dict[str, Runs]) -> tuple[float, float]:
+    fast = statistics.median(a / b for a, b in zip(runs["ripgrep"].cpu, runs["scan"].cpu, strict=True))
+    jobs = statistics.median(a / b for a, b in zip(runs["scan"].wall, runs["two jobs"].wall, strict=True))
+    return fast, jobs
+
+
+def _row(name: str, file: Path, runs: dict[str, Runs]) -> list[str]:
+    size = file.stat().st_size / 1e6
+    found = crashes(runs["scan"].printed)
+    fast, jobs = _ratios(runs)
+    speeds = [number(size / runs[way].seconds) for way in ("ripgrep", "scan")]
+    counted = runs["ripgrep"].printed.strip() or "0"
+    return [name, *speeds, number(fast), f"{found:,}", counted, number(found / runs["scan"].seconds), number(jobs)]
+
+
+def _targets(form: str, name: str, runs: dict[str, Runs]) -> list[Target]:
+    fast, jobs = _ratios(runs)
+    if name == "sparse":
+        return [at_least(f"scan: {form}, sparse, of ripgrep", 0.4, fast)]
+    rate = crashes(runs["scan"].printed) / runs["scan"].seconds
+    return [
+        at_least(f"scan: {form}, dense", 20_000, rate, " crashes/s"),
+        at_least(f"scan: {form}, dense, two jobs", 1.8, jobs),
+    ]
