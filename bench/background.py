@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.clues import lay_out
+from app.diagnosis.case import lay_out
 from app.diagnosis.tokens import tokens_of
 
 SEEN_OFTEN = 3  # tokens of fewer crashes are as good as unseen, and left out

@@ -25,7 +25,7 @@ from app.crash.model import Environment
 from app.crash.text import read_text
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates, look_alikes
-from app.diagnosis.clues import Case, lay_out
+from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
 from app.signature.book import Book, make_book
 from app.signature.model import Clue, Rules, Signature

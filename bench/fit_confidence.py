@@ -23,7 +23,7 @@ from app.crash.model import Environment
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
-from app.diagnosis.clues import lay_out
+from app.diagnosis.case import lay_out
 from app.diagnosis.confidence import LOWEST, MAYBE, Standing, ceiling, features
 from app.diagnosis.judge import judge
 from app.evaluation.corpus import Labelled

@@ -16,7 +16,8 @@ from app.crash.model import Environment, Line
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
-from app.diagnosis.clues import lay_out, look_for
+from app.diagnosis.case import lay_out
+from app.diagnosis.clues import look_for
 from app.diagnosis.confidence import MAYBE, confidence
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.draft import about, draft

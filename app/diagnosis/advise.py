@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.clues import Case, lay_out, look_for
+from app.diagnosis.case import Case, lay_out
+from app.diagnosis.clues import look_for
 from app.signature.model import PATTERN_KINDS, Clue, Signature
 
 COMMON = 0.001  # of the ordinary crashes: a text clue that holds on more says little

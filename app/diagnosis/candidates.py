@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.crash.model import Frame
-from app.diagnosis.clues import Case, without_place
+from app.diagnosis.case import Case, without_place
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
 from app.diagnosis.tables import (

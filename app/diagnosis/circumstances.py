@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.crash.model import Fact
-from app.diagnosis.clues import Case
+from app.diagnosis.case import Case
 from app.diagnosis.model import Evidence, State
 from app.diagnosis.versions import Verdict, base, within
 from app.signature.model import Range, Signature

@@ -9,7 +9,7 @@ from app.crash.fingerprint import fingerprint
 from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
-from app.diagnosis.clues import NOTHING, Case, lay_out
+from app.diagnosis.case import NOTHING, Case, lay_out
 from app.diagnosis.confidence import MATCH, MAYBE, Weights, shared, weigh
 from app.diagnosis.judge import Judged, judge
 from app.diagnosis.model import CrashDiagnosis, Diagnosis

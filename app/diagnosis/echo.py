@@ -13,7 +13,7 @@ from functools import lru_cache
 import regex
 
 from app.crash.model import Frame
-from app.diagnosis.clues import MAX_SHOWN, UNSEEN, Case, Seen
+from app.diagnosis.case import MAX_SHOWN, UNSEEN, Case, Seen
 from app.diagnosis.patterns import PATTERN_SECONDS, TooSlow, search
 
 NEAR = 2  # innermost frames looked at: a library may raise in a line of its own for its caller's

@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.crash.model import Frame
+from app.diagnosis.case import MAX_SHOWN, Case, Look
 from app.diagnosis.circumstances import circumstances
-from app.diagnosis.clues import MAX_SHOWN, Case, Look, in_module, last_name, look
+from app.diagnosis.clues import in_module, last_name, look
 from app.diagnosis.confidence import PARTICULAR, RULING_OUT, Standing, is_particular
 from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from app.crash.model import Crash, Environment, Fact, Report
-from app.diagnosis.clues import LOGS_ENOUGH, Case
+from app.diagnosis.case import LOGS_ENOUGH, Case
 from app.diagnosis.confidence import Standing, Weighed, verdict
 from app.diagnosis.judge import REMEMBERED, Judged
 from app.diagnosis.model import (

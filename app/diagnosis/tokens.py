@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.diagnosis.clues import SAME_EXCEPTION, Case, last_name
+from app.diagnosis.case import Case
+from app.diagnosis.clues import SAME_EXCEPTION, last_name
 from app.diagnosis.literals import required_words
 
 MAX_MESSAGE = 4_000  # characters of one message; the rest of a monstrous one is not looked at

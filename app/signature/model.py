@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from math import prod
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
 import regex
 from packaging.utils import canonicalize_name
@@ -96,8 +96,7 @@ class Clue(Part):
     @property
     def kind(self) -> ClueKind:
         """Which of the keys is set."""
-        (kind,) = self.model_fields_set  # its one key was checked when it was read
-        return cast("ClueKind", kind)
+        return next(kind for kind in CLUE_KINDS if getattr(self, kind) is not None)
 
     @property
     def value(self) -> str:

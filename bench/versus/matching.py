@@ -10,7 +10,7 @@ from typing import Any
 from app.crash.text import read_text
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
-from app.diagnosis.clues import Case, lay_out
+from app.diagnosis.case import Case, lay_out
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.judge import Judged, judge
 from app.signature.model import Signature

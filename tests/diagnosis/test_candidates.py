@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
-from app.diagnosis.clues import lay_out
+from app.diagnosis.case import lay_out
 from app.diagnosis.judge import judge
 from app.diagnosis.literals import joints, required_joints, required_words
 from app.diagnosis.rarity import rarity

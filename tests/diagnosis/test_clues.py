@@ -6,7 +6,8 @@ from app.crash.model import Environment, Fact
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis import patterns
-from app.diagnosis.clues import lay_out, look_for
+from app.diagnosis.case import lay_out
+from app.diagnosis.clues import look_for
 from app.diagnosis.patterns import TooSlow
 from app.signature.model import Clue
 

@@ -7,7 +7,7 @@ import pytest
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index
-from app.diagnosis.clues import lay_out
+from app.diagnosis.case import lay_out
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.echo import echo, missing_names
 from app.diagnosis.model import Match

@@ -8,7 +8,7 @@ from app.crash.model import Environment, Fact
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis import patterns
-from app.diagnosis.clues import Case, lay_out
+from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
 from app.signature.model import Signature
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, Part, candidates
-from app.diagnosis.clues import lay_out
+from app.diagnosis.case import lay_out
 from app.diagnosis.judge import judge
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of

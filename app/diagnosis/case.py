@@ -1,0 +1,175 @@
+"""A crash laid out for judging, once for all signatures that are held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+from app.crash.model import Crash, Environment, Frame, Raised, chain
+from app.crash.origin import locate
+from app.diagnosis.model import State
+from app.diagnosis.patterns import MAX_SEARCHED
+
+MAX_LINE = 1_000  # characters of one log line that are looked at
+LOGS_ENOUGH = 3  # fewer lines around a crash than this don't tell what else was there
+MAX_SHOWN = 300  # characters of a line shown as evidence
+NOTHING: Mapping[str, bool] = MappingProxyType({})
+
+Look = tuple[str, str]
+"""A clue as it is looked for: its kind and its value."""
+
+
+class Seen(NamedTuple):
+    """What became of a clue: its state, and the line that decided."""
+
+    state: State
+    line: int | None = None
+    text: str | None = None
+
+
+UNSEEN = Seen("unseen")
+
+
+@dataclass(eq=False)
+class Case:
+    """A crash laid out for judging: every exception, frame and log line at hand.
+
+    Signatures ask much the same of it, so what was found out once is kept with it.
+    """
+
+    crash: Crash
+    environment: Environment
+    raised: tuple[Raised, ...]
+    frames: tuple[Frame, ...]
+    by_package: Mapping[str, Sequence[Frame]]
+    """The frames of each top-level module, the innermost first."""
+    placeless: Sequence[Frame]
+    """The frames that may be anywhere."""
+    truncated: bool
+    """Whether any part of the crash is known to be missing."""
+    other_type: Seen
+    """What becomes of a clue that names another exception: it fails, or is unseen where a name is missing."""
+    other_message: Seen
+    """The same of one that asks for another message."""
+    other_place: Seen
+    """The same of one that names another place."""
+    contradictions: tuple[str, ...] = ()
+    answers: Mapping[str, bool] = field(default_factory=dict)
+    """Of signatures whose question the sender answered: whether with yes."""
+    known: dict[Look, Seen] = field(default_factory=dict, repr=False)
+    """What became of each clue that was looked for."""
+    slow: set[Look] = field(default_factory=set, repr=False)
+    """Clues whose pattern did not end in time; nobody waits for it twice."""
+
+    @cached_property
+    def other_code(self) -> Seen:
+        """The same of one that asks for another source line."""
+        blank = any(frame.code is None and not (frame.file or "").startswith("<") for frame in self.frames)
+        if self.truncated or blank or not self.frames:
+            return UNSEEN
+        return Seen("fails", self.frames[-1].first_line, self.frames[-1].code)
+
+    @cached_property
+    def source(self) -> str:
+        """All source lines as one text."""
+        return "\n".join([frame.code for frame in self.frames if frame.code is not None])
+
+    @cached_property
+    def log(self) -> str:
+        """The lines around the crash as one text."""
+        return "\n".join([line.raw[:MAX_LINE] for line in self.crash.logs])[:MAX_SEARCHED]
+
+    @cached_property
+    def log_starts(self) -> list[int]:
+        """Where each line begins in `log`."""
+        starts = [0]
+        for line in self.crash.logs[:-1]:
+            starts.append(starts[-1] + min(len(line.raw), MAX_LINE) + 1)
+        return starts
+
+
+def lay_out(
+    crash: Crash,
+    environment: Environment,
+    contradictions: tuple[str, ...] = (),
+    answers: Mapping[str, bool] = NOTHING,
+) -> Case:
+    """Prepare a crash for judging, once for all signatures."""
+    raised = crash.raised
+    every = chain(raised) if raised.cause or raised.context or raised.exceptions else (raised,)
+    frames: list[Frame] = []
+    truncated = nameless = False
+    for one in every:
+        frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
+        truncated = truncated or one.head_cut or one.tail_cut or one.elided
+        nameless = nameless or one.type is None
+    by_package, placeless = _places(frames)
+    return Case(
+        crash,
+        environment,
+        every,
+        tuple(frames),
+        by_package,
+        placeless,
+        truncated,
+        other_type=UNSEEN if nameless else Seen("fails", raised.type_line, raised.type),
+        other_message=UNSEEN if nameless else Seen("fails", raised.type_line, first_line(raised)),
+        other_place=UNSEEN if truncated or not frames else Seen("fails", frames[-1].first_line, shown(frames[-1])),
+        contradictions=contradictions,
+        answers=answers,
+    )
+
+
+def _places(frames: Sequence[Frame]) -> tuple[dict[str, list[Frame]], list[Frame]]:
+    """The frames of each top-level module, the innermost first, and those without a place."""
+    by_package: dict[str, list[Frame]] = {}
+    placeless: list[Frame] = []
+    for frame in reversed(frames):
+        if frame.module is not None:
+            package = frame.module.partition(".")[0]
+            if package in by_package:
+                by_package[package].append(frame)
+            else:
+                by_package[package] = [frame]
+        elif without_place(frame):
+            placeless.append(frame)
+    return by_package, placeless
+
+
+def _spot(one: Raised) -> tuple[Frame, ...]:
+    """The place that a SyntaxError names, as a frame without a function: its file and source tell as much."""
+    spot = one.syntax
+    if spot is None or spot.file is None:
+        return ()
+    module, owner = locate(spot.file)
+    place = Frame(
+        spot.file,
+        spot.line,
+        None,
+        spot.text,
+        module=module,
+        owner=owner,
+        first_line=spot.first_line,
+        last_line=spot.last_line,
+    )
+    return (place,)
+
+
+def first_line(one: Raised) -> str:
+    """The line that names an exception as Python prints it, shortened."""
+    first = one.message.partition("\n")[0]
+    return (f"{one.type}: {first}" if first else str(one.type))[:MAX_SHOWN]
+
+
+def shown(frame: Frame) -> str:
+    """A frame as its line in the traceback, shortened."""
+    where = f'File "{frame.file}", line {frame.line}'
+    return (f"{where}, in {frame.function}" if frame.function else where)[:MAX_SHOWN]
+
+
+def without_place(frame: Frame) -> bool:
+    """Whether the report doesn't say which file this is: pytest's source without the line below it that tells."""
+    return frame.file is None and frame.module is None
