@@ -24,6 +24,10 @@ MAY = {
         "stdlib", "app.crash.model", "app.signature", "app.diagnosis.model", "app.evaluation.corpus",
         "sqlalchemy", "psycopg", "alembic", "yaml", "pydantic", "ulid",
     },
+    "scan": {
+        "stdlib", "app.crash", "app.diagnosis", "app.signature.model", "app.receive", "app.store.shelf", "packaging",
+        "zstandard", "distributed",
+    },
     "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},
     "published": {"stdlib", "packaging", "httpx2", "app.signature.releases", "app.verify.environments"},
     "evaluation": {"stdlib", "pydantic", "app.crash", "app.signature.model", "app.diagnosis"},

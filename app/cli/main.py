@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import answer, author, corrections, hook, pipeline, prove, releases, source, staff, stream, unknown
+from app.cli import answer, author, corrections, hook, pipeline, prove, releases, scan, source, staff, stream, unknown
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
@@ -20,6 +20,7 @@ cli = typer.Typer(
     help="Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?",
 )
 cli.add_typer(answer.commands)
+cli.add_typer(scan.commands)
 cli.add_typer(author.commands)
 cli.add_typer(prove.commands)
 cli.add_typer(releases.commands)

@@ -1,0 +1,122 @@
+"""The command for logs on disk: find each crash in them, say what it is, and count. Exit code 1: not all was read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from app.cli.given import Signatures, signatures_in
+from app.errors import Misconfigured, Unreadable
+from app.scan.files import Source, listed
+from app.scan.page import as_page
+from app.scan.part import COMPLETE, ONLY_HEADER
+from app.scan.show import as_costs, as_csv, as_json, as_text, printable
+from app.scan.spread import Scan, Spread, added_up, by_processes, here, tasks_of
+from app.scan.work import Done, Work, engine
+
+NOT_ALL = 1
+MOST_NOTES = 20
+
+commands = typer.Typer()
+
+
+class LookFor(StrEnum):
+    """What shows that there may be a crash."""
+
+    everything = "everything"
+    headers = "headers"
+
+
+@commands.command()
+def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, patterns, or - for standard input.")],
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes to use; several share a big file, too.")] = 1,
+    look_for: Annotated[
+        LookFor, typer.Option(help="Every form of a crash, or only 'Traceback (most recent call last)': faster.")
+    ] = LookFor.everything,
+    json_: Annotated[bool, typer.Option("--json", help="Print all of the result as JSON.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print a row for each group as CSV.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with all of the result to this file.")] = None,
+    dask: Annotated[str | None, typer.Option(help="Scan on the Dask cluster of the scheduler at this address.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say what each stage took.")] = False,
+    signatures: Signatures = None,
+) -> None:
+    """Find every crash in logs, say which known bug each is, and count them.
+
+    Exit code 0 when all was read, 1 when some of it could not be, 2 for wrong input.
+    """
+    start = perf_counter()
+    work = Work(signatures_in(signatures).absolute(), COMPLETE if look_for is LookFor.everything else ONLY_HEADER)
+    sources, notes = listed(paths)
+    if not sources and not notes:
+        raise Unreadable("no-file", "There is no file in what was named.")
+    spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
+    with _Bar(sources) as bar:
+        found = added_up(spread(tasks_of(sources), work), notes, bar.tick)
+    seconds = perf_counter() - start
+    if html is not None:
+        html.write_text(as_page(found, files=len(sources)), encoding="utf-8")
+    if json_:
+        book = engine(work.signatures)[0].book.revision
+        typer.echo(as_json(found, files=len(sources), seconds=seconds, book=book))
+    elif csv:
+        typer.echo(as_csv(found), nl=False)
+    else:
+        typer.echo("\n".join(as_text(found, len(sources))))
+    _say(found, seconds, verbose=verbose)
+    raise typer.Exit(NOT_ALL if any(note.lost for note in found.notes) else 0)
+
+
+def _by_cluster(address: str) -> Spread:
+    if find_spec("distributed") is None:
+        raise Misconfigured("no-dask", "This needs what talks to a Dask cluster: pip install 'tracelore[dask]'.")
+    # by name: it takes a second to import, and few need it
+    by_cluster: Callable[[str], Spread] = import_module("app.scan.cluster").by_cluster
+    return by_cluster(address)
+
+
+def _say(found: Scan, seconds: float, *, verbose: bool) -> None:
+    """What else there is to say, on standard error."""
+    for note in found.notes[:MOST_NOTES]:
+        typer.echo(f"{printable(note.name)}: {note.text}", err=True)
+    if len(found.notes) > MOST_NOTES:
+        typer.echo(f"... and {len(found.notes) - MOST_NOTES:,} notes more: --json has all of them", err=True)
+    if verbose:
+        typer.echo("\n".join(as_costs(found.tally.cost, seconds)), err=True)
+
+
+class _Bar:
+    """How far the scan is, with its rate and the time left, where somebody watches."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._shown = sys.stderr.isatty()
+        # drawn when there is news: a thread that draws would be copied into the processes that are forked
+        self._progress = Progress(
+            BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+            TextColumn("{task.fields[crashes]:,} crashes"),
+            console=Console(stderr=True), auto_refresh=False, transient=True, disable=not self._shown,
+        )  # fmt: skip
+        self._all = self._progress.add_task("", total=sum(one.size for one in sources) or None, crashes=0)
+        self._crashes = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def tick(self, done: Done) -> None:
+        """Take a task that is done."""
+        self._crashes += done.tally.crashes
+        self._progress.update(self._all, advance=done.task.size, crashes=self._crashes, refresh=True)

@@ -1,0 +1,115 @@
+"""What a crash's answer asks of the log lines around it: the words without which they say nothing to it.
+
+Of the signatures that could fit a crash most are ruled out by the crash itself. Those that are left look around for
+log lines and for versions. Where the words that such lines need are not there, the answer is the crash's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from app.crash.betrayals import RULES
+from app.crash.model import Crash, Fact
+from app.crash.names import WELL_KNOWN
+from app.diagnosis.candidates import Index, candidates, look_alikes
+from app.diagnosis.case import LOGS_ENOUGH, Case, lay_out
+from app.diagnosis.clues import look_for
+from app.diagnosis.patterns import TooSlow, needed
+from app.signature.model import INTERPRETER, Clue, Signature
+
+PYTHON = frozenset({INTERPRETER, "python"})
+PYTHONS = frozenset({"python", "tag"})  # groups of a rule that say a version of Python
+LISTS = ("==", " @ ", " (", "-e ", "ackage", "---", "poetry")  # one of these is in every list of packages
+OWN = frozenset({"exception", "message", "frame", "code"})  # clues that the crash itself decides
+
+Words = frozenset[frozenset[bytes]]
+"""Lines say something only where they hold every word of one of these sets."""
+
+NOTHING: Words = frozenset()
+ANYTHING: Words = frozenset({frozenset()})
+
+
+def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
+    """The words whose lines could change what is said of this crash, and whether the number of lines could."""
+    case = lay_out(crash, crash.environment)
+    known = {one.id: one for one in (*candidates(case, index), *look_alikes(case, index))}
+    words: set[frozenset[bytes]] = set()
+    counts = False
+    for one in known.values():
+        if not _ruled_out(one, case):
+            words.update(_words(one, case))
+            counts = counts or any(clue.kind == "log" for clue in _clues(one))
+    return frozenset(words), counts
+
+
+def silent(words: Words, around: bytes) -> bool:
+    """Whether the lines around a crash say nothing that its answer asks for."""
+    if not words:
+        return True
+    lowered = around.lower()
+    return b"\x1b" not in around and not any(all(word in lowered for word in one) for one in words)
+
+
+def enough(around: bytes) -> bool:
+    """Whether there are lines enough to say that something is not among them."""
+    found = 0
+    for line in around.split(b"\n"):
+        found += bool(line.strip())
+        if found >= LOGS_ENOUGH:
+            return True
+    return False
+
+
+def _ruled_out(signature: Signature, case: Case) -> bool:
+    """Whether the crash itself contradicts the signature, whatever stands around it."""
+    rules = signature.match
+    try:
+        return any(one.kind in OWN and look_for(one, case).state == "fails" for one in rules.all) or any(
+            one.kind in OWN and look_for(one, case).state == "holds" for one in rules.none
+        )
+    except TooSlow:
+        return True
+
+
+def _clues(signature: Signature) -> tuple[Clue, ...]:
+    return (*signature.match.all, *signature.match.any, *signature.match.none)
+
+
+def _words(signature: Signature, case: Case) -> Iterator[frozenset[bytes]]:
+    clues = _clues(signature)
+    packages = {signature.package, *(side.package for side in signature.with_)}
+    if any(clue.kind == "installed" for clue in clues):
+        yield from _each(LISTS)
+        packages |= {canonicalize_name(Requirement(clue.value).name) for clue in clues if clue.kind == "installed"}
+    environment = case.environment
+    if (signature.environment.python or packages & PYTHON) and not _own(environment.python, case):
+        yield from _each(rule.gate for rule in RULES if not PYTHONS.isdisjoint(rule.pattern.groupindex))
+    if signature.environment.os and not _own(environment.os, case):
+        yield from _each(rule.gate for rule in RULES if rule.os or "system" in rule.pattern.groupindex)
+    for package in packages - PYTHON:
+        if not _own(environment.packages.get(package), case):
+            yield from _each(_spellings(package))
+    for clue in clues:
+        if clue.kind == "log":
+            texts = needed(clue.value).texts
+            yield from _each(texts) if texts and all(map(str.isascii, texts)) else ANYTHING
+
+
+def _own(fact: Fact | None, case: Case) -> bool:
+    """Whether the crash itself shows this, so that no other line can say otherwise."""
+    crash = case.crash
+    return fact is not None and fact.exact and crash.first_line <= (fact.line or 0) <= crash.last_line
+
+
+def _spellings(package: str) -> Iterator[str]:
+    """A part of every way in which a line can name the package; pytest leaves its own name off its plugins'."""
+    yield package.removeprefix("pytest-").partition("-")[0]
+    yield from (alias for alias, name in WELL_KNOWN.items() if name == package)
+    yield from (rule.gate for rule in RULES if rule.package == package)
+
+
+def _each(words: Iterable[str]) -> Iterator[frozenset[bytes]]:
+    return (frozenset({word.lower().encode()}) for word in words)

@@ -1,0 +1,196 @@
+r"""From an anchor to the bytes that are read: the crash's own lines, and the log lines around them.
+
+Nothing is read here, and nothing decided: a block ends where the reader's own patterns say that no message goes on. It
+has a `key` when what the reader makes of it hangs on nothing beside it, so that the same crash is read once.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.crash import grammar
+from app.scan.anchors import HEADER, PLACE, Anchor, Anchors
+from app.scan.haystack import Haystack
+
+BEFORE = 4096  # bytes of log before a crash that are read with it: some thirty lines
+AFTER = 2048
+LONGEST_BLOCK = 64 * 1024  # of a crash that is read once; the longest real one seen has 20 KiB
+LONGEST_RECORD = 1 << 20  # of a line that holds a whole crash
+LONGEST_LEAD = 64 * 1024  # what may stand before a crash on its line
+LONGEST_PREFIX = 240  # what a logger puts before each line
+MOST_ABOVE = 200  # lines of a crash above its anchor: pytest prints the whole function that failed
+MOST_LINKS = 60
+LINKED = 3 * (LONGEST_PREFIX + 80)  # bytes above a header in which a sentence ties it to an exception before
+
+DIGITS = bytes.maketrans(b"123456789", b"000000000")
+MARGIN = re.compile(rb"[\s|+]*\Z")
+GROUP = re.compile(rb"(?:\+ )?(?:Exception Group )?\Z")
+# `Traceback (most recent call last):\n` with the line break written out
+WRITTEN = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n|\\{1,7}u000[aA]|#012)")
+# a line of docker's JSON: the string ends where the line would
+ENDS_AT_ONCE = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n)?\\{0,7}\"")
+STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
+LINK = re.compile(rb"(?:direct cause of the following exception|another exception occurred):\s*\Z")
+
+COLOURS = rb"(?:\x1b\[[\d;]{0,20}m){0,4}"
+# What ends a message, as the reader has it.
+ENDS = re.compile(
+    COLOURS + rb"(?:%b|%b|Traceback \()" % (grammar.LOG_LINE.pattern.encode(), grammar.INTRODUCTION.pattern.encode())
+)
+
+
+class Block(NamedTuple):
+    """A crash's own lines from `start` to `stop`, with the log around them from `begin` to `after`."""
+
+    begin: int
+    start: int
+    stop: int
+    after: int
+    key: bytes | None
+    """What it is known again by; None where the lines around it may change what is read."""
+    alone: bool = False
+    """Whether it is a record by itself, so that nothing behind it belongs to it."""
+    clear: bool = False
+    """Whether no other crash stands right behind it, with which it could be mixed."""
+
+
+def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Block | None:
+    """The block around an anchor, from `floor` on; None where the anchor is only part of a line of log."""
+    at = anchor.at + (anchor.word[:1] == b"\n")
+    start = hay.line_start(at, max(floor, at - LONGEST_LEAD))
+    if anchor.is_name:
+        return _line(hay, anchors, at, start)
+    end = min(anchors.end, at + LONGEST_RECORD)
+    if anchor.word == HEADER:
+        behind = hay.cut(at + len(HEADER), at + len(HEADER) + 24)
+        if ENDS_AT_ONCE.match(behind):
+            return _around(hay, anchors, floor, Block(0, start, hay.line_end(at, end), 0, None))
+        if WRITTEN.match(behind):
+            return _record(hay, floor, at, start, hay.line_end(at, end))
+        return _printed(hay, anchors, floor, at, start)
+    if b"\\n" in (line := hay.cut(at, hay.line_end(at, end))):
+        return _around(hay, anchors, floor, Block(0, start, at + len(line), 0, hay.cut(start, at + len(line))))
+    start = _above(hay, floor, start)
+    stop, sure = _lines(hay, anchors.end, hay.line_end(at, anchors.end), b"")
+    return _around(hay, anchors, floor, Block(0, start, stop, 0, hay.cut(start, stop) if sure else None))
+
+
+def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
+    """A line that names an exception, by itself; nothing where the traceback stands right below it."""
+    end = hay.line_end(at, min(anchors.end, at + LONGEST_BLOCK))
+    header = anchors.next(HEADER, at)
+    if 0 <= header < end + BEFORE and hay.cut(end, header).count(b"\n") <= 1:
+        return None
+    lead = hay.cut(start, at)
+    name = lead.rpartition(b" ")[2]
+    plain = not any(mark in lead for mark in (b'"', b"'", b"\\", b"{", b"|"))
+    return Block(
+        start, start, end, end, b"line " + name + hay.cut(at, end) if plain else hay.cut(start, end), alone=True
+    )
+
+
+def _record(hay: Haystack, floor: int, at: int, start: int, stop: int) -> Block:
+    """A line that holds a whole crash: in JSON its string tells all, whatever stands in other fields."""
+    lead, text = hay.cut(start, at), hay.cut(at, stop)
+    string = STRING.match(text)
+    rest = text[string.end() :] if string else b""
+    json = 0 <= lead.find(b"{") < LONGEST_PREFIX and rest.rstrip().endswith(b"}")
+    if json and not any(mark in part for part in (lead, rest) for mark in (b"File ", b"Traceback", b"E   ")):
+        key = b"{" + text[: len(text) - len(rest)]
+    else:
+        key = lead.translate(DIGITS) + text
+    return Block(_before(hay, floor, start), start, stop, stop, key, alone=True)
+
+
+def _printed(hay: Haystack, anchors: Anchors, floor: int, at: int, start: int) -> Block:
+    """A traceback of many lines, whose prefix is taken off for the key."""
+    first = hay.line_end(at, anchors.end)
+    lead = GROUP.sub(b"", hay.cut(start, at))
+    prefix = b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead)
+    if prefix and not _pattern(prefix).starts.match(hay.data, first, min(first + 2 * LONGEST_PREFIX, anchors.end)):
+        prefix = b""
+    stop, sure = _lines(hay, anchors.end, first, prefix)
+    block = _around(hay, anchors, floor, Block(0, start, stop, 0, None))
+    if not sure and not (prefix and _ends_later(hay, prefix, stop, block.after)):
+        return block
+    text = hay.cut(start, stop)
+    if prefix:
+        text = _pattern(prefix).every.sub(b"", text)
+    return block._replace(key=lead.translate(DIGITS) + b"\n" + text)
+
+
+class _Pattern(NamedTuple):
+    """What lines that carry a prefix look like."""
+
+    starts: re.Pattern[bytes]
+    every: re.Pattern[bytes]
+    lines: re.Pattern[bytes]
+
+
+def _shape(lead: bytes) -> bytes:
+    """A pattern for this prefix with any digits."""
+    parts = re.split(rb"(\d+)", lead)
+    return b"".join(rb"\d+" if part.isdigit() else re.escape(part) for part in parts)
+
+
+@lru_cache(maxsize=256)
+def _pattern(prefix: bytes) -> _Pattern:
+    bare = prefix.removesuffix(rb"\ ")
+    line = rb"(?:%b(?:[ \t|+]|(?!%b))[^\n]*+|%b)\n" % (prefix, ENDS.pattern, bare)
+    return _Pattern(re.compile(prefix), re.compile(rb"(?m)^" + prefix), re.compile(rb"(?:%b)*+" % line))
+
+
+def _lines(hay: Haystack, end: int, first: int, prefix: bytes) -> tuple[int, bool]:
+    """Where the lines end that may belong to a crash, and whether what stands there surely ends it."""
+    pattern, most = _pattern(prefix), min(end, first + LONGEST_BLOCK)
+    stop = first
+    for _ in range(MOST_LINKS):
+        found = pattern.lines.match(hay.data, stop, most)
+        stop = found.end() if found else stop
+        linked = LINK.search(pattern.every.sub(b"", hay.cut(max(first, stop - LINKED), stop)))
+        if stop >= most or not linked:
+            break
+        stop = hay.line_end(stop, most)  # the header of an exception that led to another
+    if stop >= most:
+        return most, most == end
+    behind = pattern.starts.match(hay.data, stop, most)
+    if behind and ENDS.match(hay.data, behind.end(), most):
+        return stop, True
+    last = hay.line_end(stop, end)  # without a line break at its end
+    return (end, True) if last == end and not prefix else (stop, False)
+
+
+def _ends_later(hay: Haystack, prefix: bytes, stop: int, after: int) -> bool:
+    """Whether lines of others fell in, and the next one with this prefix ends the crash, as far as is read."""
+    text = hay.cut(stop, after)
+    own = _pattern(prefix).every.search(text)
+    return own is None or ENDS.match(text, own.end()) is not None
+
+
+def _above(hay: Haystack, floor: int, start: int) -> int:
+    """Where the lines begin that may belong to a crash that shows itself only now."""
+    for _ in range(MOST_ABOVE):
+        line = hay.line_start(start - 1, max(floor, start - BEFORE)) if start > floor else floor
+        if line >= start or ENDS.match(hay.data, line, start):
+            break
+        start = line
+    return start
+
+
+def _around(hay: Haystack, anchors: Anchors, floor: int, block: Block) -> Block:
+    """The block with the log around it, as far as no other crash stands there."""
+    most = min(block.stop + AFTER, anchors.end)
+    text = hay.cut(block.stop, most)
+    marks = [place for place in (text.find(HEADER), text.find(PLACE)) if place >= 0]
+    last = text.rfind(b"\n", 0, min(marks)) if marks else len(text) if most == anchors.end else text.rfind(b"\n")
+    return block._replace(begin=_before(hay, floor, block.start), after=block.stop + max(last, 0), clear=not marks)
+
+
+def _before(hay: Haystack, floor: int, start: int) -> int:
+    """Where the log before a crash begins, without a stack that was left over."""
+    begin = start - BEFORE
+    begin = floor if begin <= floor else min(hay.line_end(begin, start), start)
+    place = hay.data.rfind(PLACE, begin, start)
+    return hay.line_end(place, start) if place >= 0 else begin

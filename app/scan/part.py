@@ -1,0 +1,171 @@
+"""A part of a log -> its crashes, counted; a block that was read before is known again by its bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from app.diagnosis.candidates import Index
+from app.scan.anchors import HEADER, OTHERS, Anchors
+from app.scan.asks import Words, asked, enough, silent
+from app.scan.block import Block, block_of
+from app.scan.haystack import Haystack
+from app.scan.parts import REACHES, safe_place
+from app.scan.read import Answer, Reading, read
+from app.scan.tally import Tally
+from app.scan.when import NEAR, when
+
+MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again
+WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not show
+
+COMPLETE = (HEADER, *OTHERS)
+ONLY_HEADER = (HEADER,)
+
+
+@dataclass(slots=True)
+class Known:
+    """What was read of a block, and what the lines around it must not hold for it to be read so again."""
+
+    words: Words
+    counts: bool
+    answers: dict[bool, tuple[Answer, ...]] = field(default_factory=dict)
+    """By whether there are lines enough around it, where that matters."""
+
+
+class Memory:
+    """The blocks read last, within a bound; what stands around them is asked each time."""
+
+    def __init__(self, most: int = MAX_REMEMBERED) -> None:
+        """Remember so many bytes at most."""
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._most = most
+        self._size = 0
+
+    def get(self, key: bytes, around: bytes) -> tuple[Answer, ...] | None:
+        """What is said of this block among these lines, if that is known."""
+        known = self._known.get(key)
+        if known is None or not silent(known.words, around):
+            return None
+        return known.answers.get(known.counts and enough(around))
+
+    def put(self, key: bytes, around: bytes, reading: Reading, index: Index) -> None:
+        """Keep what was read, unless the lines around it had a say."""
+        known = self._known.get(key)
+        if known is None:
+            asks = [asked(crash, index) for crash in reading.crashes]
+            known = Known(frozenset().union(*(words for words, _ in asks)), any(counts for _, counts in asks))
+            self._known[key] = known
+            self._size += len(key)
+        if silent(known.words, around):
+            known.answers[known.counts and enough(around)] = reading.answers
+        while self._size > self._most:
+            old, _ = self._known.popitem(last=False)
+            self._size -= len(old)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The file that a part is of."""
+
+    number: int
+    name: str
+    year: int
+    """Of its last change: for stamps that name none."""
+
+
+def scan_part(  # noqa: PLR0913 - where the part is, and what with
+    hay: Haystack,
+    begin: int,
+    end: int,
+    *,
+    offset: int,
+    where: Where,
+    words: Sequence[bytes],
+    index: Index,
+    memory: Memory,
+    tally: Tally,
+) -> None:
+    """Count every crash between two safe places; `offset` is where the haystack begins in its file."""
+    anchors = Anchors(hay, words, begin=begin, end=end)
+    place = floor = begin
+    while (anchor := anchors.after(place)) is not None:
+        block = block_of(hay, anchors, anchor, floor)
+        if block is None:
+            place = anchor.at + 1
+            continue
+        start = perf_counter()
+        answers, block = _answers(hay, block, end, index, memory, tally)
+        tally.cost.read_seconds += perf_counter() - start
+        tally.cost.blocks += 1
+        if answers:
+            seen = _seen(hay, block, max(anchor.at, block.start), where.year)
+            for answer in answers:
+                tally.add(answer, (where.number, offset + block.start), where.name, seen)
+            floor = block.stop
+        place = max(block.stop, anchor.at + 1)
+    tally.cost.header_seconds += anchors.seconds[HEADER]
+    tally.cost.others_seconds += sum(anchors.seconds.values()) - anchors.seconds[HEADER]
+    tally.cost.bytes += end - begin
+
+
+def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
+    hay: Haystack, block: Block, end: int, index: Index, memory: Memory, tally: Tally
+) -> tuple[tuple[Answer, ...], Block]:
+    """What is said of a block, and how far it goes after all."""
+    around = hay.cut(block.begin, block.start) + hay.cut(block.stop, block.after) if block.key is not None else b""
+    if block.key is not None and (known := memory.get(block.key, around)) is not None:
+        tally.cost.remembered += 1
+        return known, block
+    raw = hay.cut(block.begin, block.after)
+    reading = read(raw, index)
+    if block.key is not None and (reading.whole or block.alone):
+        if _one_encoding(raw, block.key):
+            memory.put(block.key, around, reading, index)
+        return reading.answers, block
+    if block.clear and not (reading.whole or reading.goes_on):
+        return reading.answers, block  # nothing behind it could be the end that is missing
+    wide = block
+    for most in WIDE if block.stop < end else ():
+        reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)), index)
+        wide = _widened(hay, block, end, most, safely=bool(reading.crashes))
+        if reading.crashes:
+            reading = read(hay.cut(wide.begin, wide.stop), index)
+        if not reading.goes_on:
+            break
+    return reading.answers, wide
+
+
+def _one_encoding(raw: bytes, key: bytes) -> bool:
+    """Whether the block's letters are the same whatever stands around it."""
+    if key.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _widened(hay: Haystack, block: Block, end: int, most: int, *, safely: bool) -> Block:
+    """The block up to a safe place behind it, about half as far; so what costs a reading is passed by it, too."""
+    about = block.stop + most // 2
+    if about >= end:
+        return block._replace(stop=end, after=end, key=None)
+    start, reach = max(block.start, about - REACHES[0]), min(end, about + REACHES[0])
+    place = safe_place(hay.cut(start, reach), about - start) if safely else None
+    stop = hay.line_end(about, reach) if place is None else start + place
+    return block._replace(stop=stop, after=stop, key=None)
+
+
+def _seen(hay: Haystack, block: Block, at: int, year: int) -> float | None:
+    """When it was logged: by its own line, else by the end of it, else by the line above."""
+    start = hay.line_start(at, block.start)
+    found = when(hay.cut(start, min(start + NEAR, block.stop)), year)
+    if found is None and block.stop - start > NEAR:
+        found = when(hay.cut(block.stop - NEAR, block.stop), year)
+    while found is None and start > block.begin:
+        above = hay.line_start(start - 1, block.begin)
+        found, start = when(hay.cut(above, min(above + NEAR, start)), year), above
+    return found

@@ -1,0 +1,67 @@
+"""Where a log may be cut so that no crash is lost or counted twice; the same places for files, streams and machines.
+
+A part begins and ends at a safe place near a multiple of `PART`. Which place depends only on the bytes there, so all
+who read the same log cut it alike, in whatever order and on however many machines they do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from app.scan.anchors import HEADER, PLACE, PYTEST
+from app.scan.block import ENDS
+from app.scan.read import crashes_in
+
+PART = 32 * 1024 * 1024  # bytes of a part: what is held in memory at a time
+REACHES = (12 * 1024, 64 * 1024)  # bytes on both sides of a cut that are looked at; the second for giant crashes
+REACH = REACHES[-1]
+MOST_TRIED = 4  # places; the first is nearly always safe
+# What lines of a crash hold, and few others: next to these no cut is tried first.
+UNLIKELY = (PLACE, b"Traceback", b"   ", b"rror", b"xception", b"^^")
+
+
+def cut(around: Callable[[int], bytes]) -> int:
+    """How far behind a place a log can be cut; `around` gives so many bytes before the place and behind it."""
+    for reach in REACHES:
+        near = around(reach)
+        place = safe_place(near, reach)
+        if place is not None:
+            return place - reach
+    return next(_lines(near, reach), reach) - reach
+
+
+def safe_place(near: bytes, at: int) -> int | None:
+    """A place in these bytes, `at` or a little behind it, where the reader sees the same crashes on both sides."""
+    lines = _lines(near, at)
+    if not any(word in near for word in (HEADER, PLACE, PYTEST)):
+        return next(lines, at)
+    places = sorted(lines, key=lambda line: _unlikely(near, line))
+    whole = _crashes(near)
+    for place in places[:MOST_TRIED]:
+        if _crashes(near[:place]) + _crashes(near[place:]) == whole:
+            return place
+    return None
+
+
+def _lines(near: bytes, at: int) -> Iterator[int]:
+    """The beginnings of lines from a place on, in the first half of what is behind it."""
+    stop = at + (len(near) - at) // 2
+    while (at := near.find(b"\n", at, stop)) >= 0:
+        at += 1
+        yield at
+
+
+def _unlikely(near: bytes, line: int) -> tuple[bool, bool]:
+    """Whether a crash seems to stand on both sides of where this line begins."""
+    above = near.rfind(b"\n", 0, line - 1) + 1
+    both = near[above : near.find(b"\n", line)]
+    return any(word in both for word in UNLIKELY), ENDS.match(near, line) is None
+
+
+def _crashes(raw: bytes) -> Counter[object]:
+    return Counter(
+        (one.raised.type, one.raised.message, one.truncated, len(one.raised.frames), one.last_line - one.first_line)
+        for one in crashes_in(raw)[1]
+        if one.last_line > one.first_line  # a line that only names an exception is cut by nobody
+    )

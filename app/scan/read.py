@@ -1,0 +1,105 @@
+"""Bytes around a crash -> what is said of each crash in them, as `intake` would say it of the same bytes pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.crash.binary import kind_of
+from app.crash.model import Crash, Line, chain
+from app.crash.redact import redact
+from app.crash.text import decode, read_text
+from app.crash.traceback import parse
+from app.diagnosis.candidates import Index
+from app.diagnosis.diagnose import diagnose_crash
+from app.diagnosis.model import CrashDiagnosis, Verdict
+
+MAX_EXAMPLE = 8_000  # characters of a group's example
+MAX_MESSAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of a crash, as far as it is the same for all of its group, and its text without secrets."""
+
+    verdict: Verdict
+    confidence: float
+    fingerprint: str
+    exception: str
+    message: str
+    form: str
+    signature: str | None = None
+    package: str | None = None
+    title: str | None = None
+    advice: str | None = None
+    fixed_in: str | None = None
+    version: str | None = None
+    """Of the signature's package, where the log betrays it."""
+    example: str = ""
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """Crashes of one signature stand together, and those that none explains by their fingerprint."""
+        return (self.verdict, self.signature or self.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The crashes in some bytes, what is said of each, and whether all of them were read to their end."""
+
+    crashes: tuple[Crash, ...]
+    answers: tuple[Answer, ...]
+    whole: bool
+    goes_on: bool
+    """Whether one of them reaches to the end of the bytes."""
+
+
+def crashes_in(raw: bytes) -> tuple[tuple[Line, ...], tuple[Crash, ...]]:
+    """The lines and crashes of some bytes, secrets taken out; none in what is no text."""
+    text, notes = decode(raw)
+    if kind_of(raw, text) is not None:
+        return (), ()
+    report = read_text(redact(text).text, notes)
+    return report.lines, parse(report)
+
+
+def read(raw: bytes, index: Index) -> Reading:
+    """Every crash in these bytes and what is said of it."""
+    lines, crashes = crashes_in(raw)
+    answers = tuple(_answer(crash, diagnose_crash(crash, index), lines) for crash in crashes)
+    whole = bool(crashes) and not any(map(_cut_off, crashes))
+    return Reading(crashes, answers, whole, any(one.last_line >= lines[-1].number - 1 for one in crashes))
+
+
+def _cut_off(crash: Crash) -> bool:
+    """Whether its end is missing, so that more of it may follow."""
+    return any(one.tail_cut for one in chain(crash.raised))
+
+
+def _answer(crash: Crash, said: CrashDiagnosis, lines: Sequence[Line]) -> Answer:
+    answer = Answer(
+        verdict=said.verdict,
+        confidence=said.confidence,
+        fingerprint=said.fingerprint,
+        exception=said.exception or "",
+        message=" ".join(said.message[:MAX_MESSAGE].split()),
+        form=said.form,
+        example="\n".join(_own_lines(crash, lines))[:MAX_EXAMPLE],
+    )
+    if not said.matches:
+        return answer
+    first = said.matches[0]
+    version = said.environment.packages.get(first.package)
+    return replace(
+        answer,
+        signature=first.signature,
+        package=first.package,
+        title=first.title,
+        advice=first.advice,
+        fixed_in=first.fixed_in,
+        version=version.value if version else None,
+    )
+
+
+def _own_lines(crash: Crash, lines: Sequence[Line]) -> Iterator[str]:
+    return (line.text for line in lines if crash.first_line <= line.number <= crash.last_line)

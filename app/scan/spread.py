@@ -1,0 +1,94 @@
+"""A scan's tasks over the processes of this machine, or over a Dask cluster; the sum is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_all_start_methods, get_context
+
+from app.scan.files import Note, Source
+from app.scan.parts import PART
+from app.scan.tally import Tally
+from app.scan.work import Done, Task, Work, run
+
+PARTS_A_TASK = 2  # of a big file: enough that a process's memory of crashes pays, few enough to share the work evenly
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a whole scan found."""
+
+    tally: Tally = field(default_factory=Tally)
+    notes: list[Note] = field(default_factory=list)
+
+
+Spread = Callable[[Sequence[Task], Work], Iterator[Done]]
+
+
+def tasks_of(sources: Iterable[Source]) -> list[Task]:
+    """The sources as tasks, those of big files in pieces."""
+    return [task for source in sources for task in _tasks(source)]
+
+
+def _tasks(source: Source) -> Iterator[Task]:
+    if source.kind != "plain":
+        yield Task(source)
+        return
+    parts = -(-source.size // PART)
+    for first in range(0, parts, PARTS_A_TASK):
+        yield Task(source, first, min(first + PARTS_A_TASK, parts))
+
+
+def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Callable[[Done], None]) -> Scan:
+    """All results as one, whatever the order they come in; `tick` hears of each."""
+    scan = Scan(notes=list(notes))
+    for done in results:
+        scan.tally.merge(done.tally)
+        scan.notes += done.notes
+        tick(done)
+    scan.notes.sort(key=lambda note: (note.name, note.text))
+    return scan
+
+
+def here(tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    """One after the other, in this process."""
+    return (run(task, work) for task in tasks)
+
+
+def by_processes(jobs: int) -> Spread:
+    """So many tasks at a time, each in a process of its own; standard input stays in this one."""
+
+    def spread(tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+        fork = "fork" in get_all_start_methods()
+        mine = [task for task in tasks if task.source.kind == "input"]
+        theirs = [task for task in tasks if task.source.kind != "input"]
+        with ProcessPoolExecutor(jobs, mp_context=get_context("fork" if fork else "spawn")) as pool:
+            futures = {pool.submit(run, task, work): task for task in theirs}
+            yield from here(mine, work)
+            broken = yield from _finished(futures)
+        yield from (_once_more(task, work) for task in broken)
+
+    return spread
+
+
+def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[Task]]:
+    """The results as they come; returns the tasks whose process died."""
+    broken: list[Task] = []
+    for future in as_completed(futures):
+        try:
+            yield future.result()
+        except BrokenProcessPool:
+            broken.append(futures[future])
+    return broken
+
+
+def _once_more(task: Task, work: Work) -> Done:
+    """A task whose process died, or that of another: alone, and read instead of mapped, as files may be cut off."""
+    again = replace(task, source=replace(task.source, at_rest=False))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(run, again, work).result()
+        except BrokenProcessPool:
+            return Done(task, Tally(), [Note(task.source.name, "could not be scanned: the process that did so died")])

@@ -1,0 +1,221 @@
+"""One piece of work, for a process here or on another machine: some parts of one file -> its tally and what to say."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from time import process_time
+from typing import BinaryIO, NamedTuple
+
+from app.diagnosis.candidates import Index, build_index
+from app.receive.journal import Seen, decode, look
+from app.receive.model import Asked
+from app.receive.stitch import Block, Stitcher
+from app.scan.files import Note, Source
+from app.scan.haystack import Haystack
+from app.scan.part import Memory, Where, scan_part
+from app.scan.parts import PART, REACH, cut
+from app.scan.read import read
+from app.scan.tally import Tally
+from app.scan.unpack import CHUNK, DAMAGE, Read, opened
+from app.store.shelf import load_book
+
+ASKED = Asked("POST", "", {}, {})
+LONGEST_ENTRY = 16 * 1024 * 1024  # bytes of one journal entry; a core dump in one is longer and no log
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every process needs to know, wherever it runs."""
+
+    signatures: Path
+    words: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Some parts of a file; of what can't be cut, all of it."""
+
+    source: Source
+    first: int = 0
+    last: int | None = None
+    """The part behind the last one."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the file that is."""
+        if self.last is None:
+            return self.source.size
+        return min(self.last * PART, self.source.size) - self.first * PART
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of a task."""
+
+    task: Task
+    tally: Tally
+    notes: list[Note]
+
+
+class Piece(NamedTuple):
+    """A part in memory: the haystack and where it begins in its file."""
+
+    hay: Haystack
+    begin: int
+    offset: int
+
+
+@lru_cache(maxsize=1)
+def engine(signatures: Path) -> tuple[Index, Memory]:
+    """The book of this folder ready to be asked, and what was read before: once in each process."""
+    return build_index(load_book(signatures)), Memory()
+
+
+def run(task: Task, work: Work) -> Done:
+    """Do a task. What can't be read is said, and never raised."""
+    index, memory = engine(work.signatures)
+    source, done, start = task.source, Done(task, Tally(), []), process_time()
+    where = Where(source.number, source.name, source.year)
+    try:
+        with _open(source) as file:
+            if source.kind == "plain":
+                pieces = _parts(file, task, done.notes)
+            else:
+                reading, kind = opened(file, source.kind)
+                if kind == "journal":
+                    _journal(reading, where, index, done)
+                    return done
+                pieces = _stream(reading, source, done.notes)
+            for hay, begin, offset in pieces:
+                scan_part(
+                    hay, begin, hay.size, offset=offset, where=where, words=work.words, index=index, memory=memory,
+                    tally=done.tally,
+                )  # fmt: skip
+                hay.close()
+    except DAMAGE as wrong:
+        done.notes.append(Note(source.name, _why(wrong)))
+    done.tally.cost.cpu_seconds = process_time() - start
+    return done
+
+
+def _open(source: Source) -> BinaryIO:
+    return sys.stdin.buffer if source.kind == "input" else Path(source.name).open("rb")
+
+
+def _why(wrong: BaseException) -> str:
+    text = getattr(wrong, "strerror", None) or str(wrong) or "it is damaged"
+    return f"can't be read any further: {text}"
+
+
+def _parts(file: BinaryIO, task: Task, notes: list[Note]) -> Iterator[Piece]:
+    """The parts of a file of plain lines, mapped into memory where it is at rest, else read."""
+    source, number = task.source, file.fileno()
+    last = -(-source.size // PART) if task.last is None else task.last
+    begin = _bound(number, task.first, source.size)
+    for part in range(task.first, last):
+        end = _bound(number, part + 1, source.size)
+        there = os.fstat(number).st_size
+        if there < end:
+            notes.append(Note(source.name, f"was cut off to {there} bytes while it was scanned"))
+            end = there
+        if end > begin:
+            yield _mapped(number, begin, end) if source.at_rest else _read(file, begin, end)
+        if there < source.size:
+            return
+        begin = end
+    if last * PART >= source.size and os.fstat(number).st_size > source.size:
+        notes.append(Note(source.name, "grew while it was scanned: what came since is not in", lost=False))
+
+
+def _bound(number: int, part: int, size: int) -> int:
+    """Where a part begins: at a safe place near its multiple."""
+    at = part * PART
+    if part == 0 or at >= size:
+        return min(at, size)
+    return at + cut(lambda reach: os.pread(number, min(2 * reach, size - at + reach), at - reach))
+
+
+def _mapped(number: int, begin: int, end: int) -> Piece:
+    start = begin - begin % mmap.ALLOCATIONGRANULARITY
+    # a private mapping may be looked at by address, and nobody writes to it
+    data = mmap.mmap(number, end - start, access=mmap.ACCESS_COPY, offset=start)
+    data.madvise(mmap.MADV_SEQUENTIAL)
+    return Piece(Haystack(data, end - start), begin - start, start)
+
+
+def _read(file: BinaryIO, begin: int, end: int) -> Piece:
+    file.seek(begin)
+    data = bytearray(end - begin)
+    size = file.readinto(data)  # type: ignore[attr-defined]
+    return Piece(Haystack(data, size), 0, begin)
+
+
+def _stream(read_more: Read, source: Source, notes: list[Note]) -> Iterator[Piece]:
+    """The parts of what has no size before it ends, cut at the same places as a file with the same bytes."""
+    data = bytearray()
+    offset, part, more = 0, 1, True
+    while more:
+        at = part * PART - offset
+        more = _fill(data, at + REACH, read_more, source, notes)
+        end = at + cut(partial(_around, data, at)) if more else len(data)
+        yield Piece(Haystack(data, end), 0, offset)
+        del data[:end]
+        offset, part = offset + end, part + 1
+
+
+def _around(data: bytearray, at: int, reach: int) -> bytes:
+    return bytes(data[at - reach : at + reach])
+
+
+def _fill(data: bytearray, wanted: int, read_more: Read, source: Source, notes: list[Note]) -> bool:
+    """Read until there is as much as wanted; whether there is. Damage ends it, and is said."""
+    try:
+        while len(data) < wanted:
+            chunk = read_more(CHUNK)
+            if not chunk:
+                return False
+            data += chunk
+    except DAMAGE as wrong:
+        notes.append(Note(source.name, _why(wrong)))
+        return False
+    return True
+
+
+def _journal(read_more: Read, where: Where, index: Index, done: Done) -> None:
+    """Entries of systemd's journal, whose lines are joined by stream as those that are sent to a server."""
+    stitcher, body, seen = Stitcher(), bytearray(), Seen()
+    while chunk := read_more(CHUNK):
+        body += chunk
+        done.tally.cost.bytes += len(chunk)
+        seen = look(body, seen)
+        if seen.done:
+            _stitched(stitcher, bytes(body[: seen.done]), where, index, done)
+            del body[: seen.done]
+            seen = seen.cut()
+        if len(body) > LONGEST_ENTRY:
+            done.notes.append(Note(where.name, "an entry is too long; nothing behind it was scanned"))
+            break
+    if body.strip():
+        _stitched(stitcher, bytes(body), where, index, done)
+    _count(stitcher.flush(), where, index, done)
+
+
+def _stitched(stitcher: Stitcher, body: bytes, where: Where, index: Index, done: Done) -> None:
+    batch = decode(body, ASKED)
+    done.notes += [Note(where.name, reason) for reason in batch.refused[:1]]
+    for record in batch.records:
+        now = record.time or 0.0
+        _count([*stitcher.due(now), *stitcher.add([record], now)], where, index, done)
+
+
+def _count(blocks: list[Block], where: Where, index: Index, done: Done) -> None:
+    for block in blocks:
+        done.tally.cost.blocks += 1
+        for answer in read(block.text.encode(errors="replace"), index).answers:
+            done.tally.add(answer, (where.number, done.tally.cost.blocks), where.name, block.record.time)
