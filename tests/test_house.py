@@ -113,6 +113,8 @@ def test_make_installs_only_hashed_wheels() -> None:
 def test_ci_runs_what_the_readme_says() -> None:
     script = (ROOT / ".ci/run").read_text()
     assert re.search(r"for target in lint types test\b", script)
+    assert re.search(r"^make .*\btest-shippers$", script, re.MULTILINE)
+    assert re.search(r"^make .*\btest-endurance\b", script, re.MULTILINE)
     assert "export CI=true" in script
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
 
