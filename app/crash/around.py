@@ -6,11 +6,41 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
 
-from app.crash.model import Line
+from app.crash.model import Around, Line
+from app.crash.shapes import Shape, may_stand_around, shapes
 
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within
 LOGS_AFTER = 100
 MAX_INTRODUCTION = 5  # asyncio prints up to four lines before its traceback
+NOTHING = Around()
+
+
+def around(text: str, *, followed: bool) -> Around | None:
+    """The lines of a text, whole if one is `followed` by a header; None if they are not plain, or of a traceback."""
+    if not text or (text.isspace() and not followed):
+        return NOTHING
+    if followed and not text.endswith("\n"):
+        return None
+    text = text.removesuffix("\n")
+    lines, their = text.split("\n"), shapes(text)
+    silent = True
+    for line, its in zip(lines, their, strict=True):
+        if its.doubtful and not may_stand_around(line, its):
+            return None
+        silent = silent and not its.rules
+    introducing, all_seen = _introducing(lines, their)
+    return Around(lines, introducing, all_seen, silent)
+
+
+def _introducing(lines: Sequence[str], their: Sequence[Shape]) -> tuple[int, bool]:
+    """How many of the last lines would introduce a traceback below them, and whether no line further up could."""
+    introducing = 0
+    for up in range(1, min(len(lines), MAX_INTRODUCTION) + 1):
+        if not lines[-up] or lines[-up].isspace():
+            return introducing, True
+        if their[-up].introduces:
+            introducing = up
+    return introducing, len(lines) >= MAX_INTRODUCTION
 
 
 def near(logs: Sequence[Line], first: int, headers: Sequence[Line]) -> tuple[Line, ...]:

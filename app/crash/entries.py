@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.crash.around import around
 from app.crash.environment import believed, is_listed, rules_for, told_by
 from app.crash.model import Ending, Environment, Frame, Framed, Line, Sighting
 from app.crash.origin import locate
-from app.crash.shapes import BEGINNINGS, is_plain
+from app.crash.shapes import is_plain
 from app.crash.stack import Stack, take
 from app.crash.standard import Rows, read_exception, read_tie
 
@@ -107,11 +108,11 @@ def _ending(text: str) -> Ending | None:
             return None
         end = tie.below
     rest = "\n".join([line.text for line in lines[end:]]).removesuffix(HEADER)
-    told = _told(lines[:end])
-    if told is None or any(mark in rest for mark in BEGINNINGS):
+    told, below = _told(lines[:end]), around(rest, followed=followed)
+    if told is None or below is None:
         return None
     link = tie.link if tie else None
-    return Ending(raised.type, raised.message, raised.last_line + 1, link, end, told, rest)
+    return Ending(raised.type, raised.message, raised.last_line + 1, link, end, told, below)
 
 
 def _lines(text: str) -> list[Line]:

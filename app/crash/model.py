@@ -148,6 +148,18 @@ def chain(raised: Raised) -> tuple[Raised, ...]:
     return tuple(found)
 
 
+class Around(NamedTuple):
+    """Lines around a traceback."""
+
+    lines: Sequence[str] = ()
+    introducing: int = 0
+    """How many of the last of them would introduce a traceback below."""
+    all_seen: bool = False
+    """Whether lines further up could not introduce it as well."""
+    silent: bool = True
+    """Whether none of them betrays anything."""
+
+
 class Framed(NamedTuple):
     """A stack at its place, the line below it, and what it betrays."""
 
@@ -167,7 +179,7 @@ class Ending(NamedTuple):
     lines: int
     """How many they are, with the words that tie it to the next traceback."""
     told: tuple[Sighting, ...]
-    below: str
+    below: Around
     """The lines below these that belong to no traceback."""
 
 
@@ -178,11 +190,11 @@ class Trace(NamedTuple):
     """The number of its first line."""
     stack: Framed
     ending: Ending
-    above: str
+    above: Around
     """The lines between the traceback before it and its header."""
     introduced: int
     """How many of them, right above the header, say where it came from."""
-    below: str
+    below: Around
     """The lines between it and the next one, or the end."""
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from app.crash.around import MAX_INTRODUCTION, near
+from app.crash.around import around, near
 from app.crash.entries import FRAME, HEADER, betrayed, ending, framed
 from app.crash.environment import believed, merged
-from app.crash.model import Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
-from app.crash.shapes import is_plain_around, shape, told_around
+from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
+from app.crash.shapes import shape, told_around
 from app.crash.standard import tied
 
 MAX_TEXT = 65_536  # characters; what is longer is a log in which other things stand too
@@ -29,37 +29,40 @@ def cut(text: str) -> list[Trace]:
     """The text cut into its tracebacks; empty if it is not plain, or shows none."""
     if len(text) > MAX_TEXT:
         return []
-    above, *blocks = text.split(START)
-    if not 0 < len(blocks) <= MAX_TRACES or above.count("\n") > MAX_ABOVE or not _is_around(above, followed=True):
-        return []
+    head, *blocks = text.split(START)
+    above = around(head, followed=True) if 0 < len(blocks) <= MAX_TRACES else None
     traces: list[Trace] = []
     for block in blocks:
-        trace = _trace(above, block, traces, followed=len(traces) + 1 < len(blocks))
-        if trace is None:
+        trace = _trace(above, block, traces, followed=len(traces) + 1 < len(blocks)) if above else None
+        if trace is None or len(trace.above.lines) > MAX_ABOVE:
             return []
         traces.append(trace)
         above = trace.below
     return traces
 
 
-def _trace(above: str, block: str, traces: Sequence[Trace], *, followed: bool) -> Trace | None:
+def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool) -> Trace | None:
     """The traceback whose frames the block begins with, after those before it; `followed` by another one."""
+    header, introduced = 1 + len(above.lines), above.introducing
+    if traces:
+        before = traces[-1]
+        if before.ending.link is None and not above.all_seen:  # its lines might introduce this one
+            return None
+        header += before.stack.below + before.ending.lines - 1
+        introduced = 0 if before.ending.link else introduced
     end = STACK_END.search(block)
-    introduced = _introduced(above, traces)
-    if end is None or introduced is None:
-        return None
-    header = above.count("\n") + (traces[-1].stack.below + traces[-1].ending.lines if traces else 1)
-    stack = framed(block[: end.start()], header + 1)
-    found = _below(block[end.end() :], followed=followed) if stack else None
+    stack = framed(block[: end.start()], header + 1) if end else None
+    found = _below(block[end.end() :], followed=followed) if end and stack else None
     return Trace(header, stack, found[0], above, introduced, found[1]) if stack and found else None
 
 
-def _below(text: str, *, followed: bool) -> tuple[Ending, str] | None:
+def _below(text: str, *, followed: bool) -> tuple[Ending, Around] | None:
     """What the lines below a stack say of its exception, and the lines below those."""
     first, _, rest = text.partition("\n")
     if rest and shape(rest.partition("\n")[0]).logged:  # the error is known, though the log varies
-        found = ending(first) if _is_around(rest, followed=followed) else None
-        return (found, rest) if found else None
+        found = ending(first)
+        below = around(rest, followed=followed) if found else None
+        return (found, below) if found and below else None
     if followed:
         found = ending(text + HEADER) if text.endswith("\n") else None
     else:
@@ -67,38 +70,34 @@ def _below(text: str, *, followed: bool) -> tuple[Ending, str] | None:
     return (found, found.below) if found else None
 
 
-def _is_around(text: str, *, followed: bool) -> bool:
-    """Whether this is nothing but plain lines that belong to no traceback, whole ones if a header follows."""
-    if not text:
-        return True
-    whole = not followed or text.endswith("\n")
-    return whole and all(map(is_plain_around, text.split("\n")))
-
-
-def _introduced(above: str, traces: Sequence[Trace]) -> int | None:
-    """How many of the lines right above a header introduce it; None if lines of the traceback before it might."""
-    if traces[-1].ending.link if traces else not above:
-        return 0
-    lines = above.split("\n")[-1 - MAX_INTRODUCTION : -1]
-    introduced = 0
-    for up, line in enumerate(reversed(lines), 1):
-        if not line or line.isspace():
-            return introduced
-        if shape(line).introduces:
-            introduced = up
-    return None if traces and len(lines) < MAX_INTRODUCTION else introduced
-
-
 def crashes(report: Report) -> tuple[Crash, ...]:
     """The crashes of a report that is plain as read, with what stands around them; empty if it is not."""
     traces = report.traces or _cut_as_read(report.lines)
     if not traces:
         return ()
-    only = traces[0]
-    if len(traces) == 1 and not only.above and (not only.below or only.below.isspace()):
-        raised = _raised(only)
-        return (Crash(raised, "python", (), (), _environment(traces), only.header, raised.last_line),)
-    return tuple(_surrounded(list(_chains(traces)), None if report.traces else report.lines))
+    chains = [traces] if len(traces) == 1 else list(_chains(traces))
+    read = None if report.traces else report.lines
+    above, below = traces[0].above, traces[-1].below
+    if len(chains) == 1 and above.silent and below.silent and not traces[0].introduced:
+        return (_alone(traces, read),)
+    return tuple(_surrounded(chains, read))
+
+
+def _alone(chain: Sequence[Trace], read: Sequence[Line] | None) -> Crash:
+    """The only crash of a report whose other lines say nothing of it but that they stand there."""
+    raised, first = _chained(chain), chain[0].header
+    logs = _logs(chain, read) if chain[0].above.lines or chain[-1].below.lines else ()
+    return Crash(raised, "python", (), near(logs, first, ()), _environment(chain), first, raised.last_line)
+
+
+def _logs(chain: Sequence[Trace], read: Sequence[Line] | None) -> list[Line]:
+    """The lines above and below that are not blank."""
+    first, last = chain[0], chain[-1]
+    lines = [
+        *_lines(first.above, first.header - len(first.above.lines), read),
+        *_lines(last.below, last.stack.below + last.ending.lines, read),
+    ]
+    return [line for line in lines if line.text and not line.text.isspace()]
 
 
 def _cut_as_read(lines: Sequence[Line]) -> Sequence[Trace]:
@@ -157,12 +156,13 @@ def _chained(chain: Sequence[Trace]) -> Raised:
 
 def _surrounded(chains: Sequence[Sequence[Trace]], read: Sequence[Line] | None) -> Iterator[Crash]:
     """Each crash with the log lines near it and all that is betrayed; `read` are the report's lines if it has them."""
-    above = [_lines(one.above, one.header - one.above.count("\n"), read) for one, *_ in chains]
+    above = [_lines(one.above, one.header - len(one.above.lines), read) for one, *_ in chains]
     headers = [lines[len(lines) - chain[0].introduced :] for chain, lines in zip(chains, above, strict=True)]
     last = chains[-1][-1]
     below = _lines(last.below, last.stack.below + last.ending.lines, read)
     lines = [line for some in (*above, below) for line in some]
-    told = {line.number: found for line in lines if (found := told_around(line.text))}
+    silent = last.below.silent and all(chain[0].above.silent for chain in chains)
+    told = {} if silent else {line.number: found for line in lines if (found := told_around(line.text))}
     its = {line.number for some in headers for line in some if not shape(line.text).logged}
     logs = [line for line in lines if line.text and not line.text.isspace() and line.number not in its]
     alone = len(chains) == 1 and not told
@@ -181,9 +181,8 @@ def _of(lines: Iterable[Line], told: Mapping[int, Sequence[Told]]) -> list[Sight
     return [(line.number, one) for line in lines for one in told.get(line.number, ())]
 
 
-def _lines(text: str, first: int, read: Sequence[Line] | None) -> Sequence[Line]:
-    """The lines of a text, which may end with a line break, numbered from `first`."""
-    lines = text.removesuffix("\n").split("\n") if text else []
+def _lines(around: Around, first: int, read: Sequence[Line] | None) -> Sequence[Line]:
+    """The lines, numbered from `first`, or as they were read."""
     if read is not None:
-        return read[first - 1 : first - 1 + len(lines)]
-    return [Line(number, line, line) for number, line in enumerate(lines, first)]
+        return read[first - 1 : first - 1 + len(around.lines)]
+    return [Line(number, line, line) for number, line in enumerate(around.lines, first)]

@@ -35,6 +35,8 @@ BEGINNINGS = ("Traceback (", '", line ')
 class Shape(NamedTuple):
     """What can be said of a line without its digits."""
 
+    doubtful: bool
+    """Whether one of the next three is so."""
     odd: bool
     """Whether it need be looked at to know that it is plain."""
     begins: bool
@@ -51,26 +53,32 @@ class Shape(NamedTuple):
 
 def shape(line: str) -> Shape:
     """The shape of a line."""
-    masked = line.encode("utf-8", "surrogatepass").translate(ZEROS)
-    return _shape(masked) if len(masked) <= MAX_LINE else _shape.__wrapped__(masked)
+    return shapes(line)[0]
+
+
+def shapes(text: str) -> list[Shape]:
+    """The shape of each line of a text."""
+    masked = text.encode("utf-8", "surrogatepass").translate(ZEROS).split(b"\n")
+    return [_shape(line) if len(line) <= MAX_LINE else _shape.__wrapped__(line) for line in masked]
 
 
 @lru_cache(maxsize=MAX_SHAPES)
 def _shape(masked: bytes) -> Shape:
     line = masked.decode("utf-8", "surrogatepass")
+    odd, begins, listed = _is_odd(line), any(mark in line for mark in BEGINNINGS), is_listed(line)
     return Shape(
-        _is_odd(line),
-        any(mark in line for mark in BEGINNINGS),
-        is_listed(line),
+        odd or begins or listed,
+        odd,
+        begins,
+        listed,
         grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None,
         grammar.LOG_LINE.match(line) is not None,
         rules_for(line),
     )
 
 
-def is_plain_around(line: str) -> bool:
-    """Whether this line around a traceback is plain and belongs to none, nor to a list of packages."""
-    its = shape(line)
+def may_stand_around(line: str, its: Shape) -> bool:
+    """Whether this line of that shape is plain, and part of no traceback and of no list of packages."""
     if its.begins or its.listed:
         return False
     return not its.odd or (_is_plain(line) if len(line) <= MAX_LINE else is_plain(line))
