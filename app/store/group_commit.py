@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -127,7 +128,7 @@ def _tell(outcomes: Iterable[tuple[asyncio.Future[Any], Any]]) -> None:
     for written, outcome in outcomes:
         by_loop[written.get_loop()].append((written, outcome))
     for loop, some in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, some)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import Engine, event
@@ -16,6 +18,7 @@ from app.store.group_commit import GroupCommit
 from app.store.sources import make_source, sources
 
 BAD = "bad"
+PATIENCE = 30.0  # seconds for what takes none
 
 
 @pytest.fixture
@@ -100,6 +103,28 @@ def test_who_gives_up_keeps_nobody_from_being_told(writer: GroupCommit[str, str]
 
     assert asyncio.run(two()) == "B"
     assert kept(sessions) == ["a", "b"]
+
+
+def test_a_loop_that_is_gone_takes_nobody_along(sessions: Sessions) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def write_slowly(session: Session, names: Sequence[str]) -> Sequence[str]:
+        begun.set()
+        assert over.wait(PATIENCE)
+        return write(session, names)
+
+    async def leave(writer: GroupCommit[str, str]) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(writer.put("a"), 0.01)
+        assert begun.wait(PATIENCE)
+
+    writer = GroupCommit("test", sessions, write_slowly)
+    writer.start()
+    asyncio.run(leave(writer))
+    over.set()
+    assert put(writer, "b") == ["B"]
+    assert kept(sessions) == ["a", "b"]
+    writer.stop()
 
 
 def test_what_was_taken_before_the_stop_is_written_and_nothing_after_it(sessions: Sessions) -> None:
