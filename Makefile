@@ -14,7 +14,7 @@ LOCK    := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
            --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-shippers test-endurance check lint types bench bench-quick bench-growth bench-records bench-pages bench-serving evaluate-held-out format lock upgrade clean
+.PHONY: help serve test test-shippers test-endurance check lint types bench bench-quick bench-growth bench-records bench-pages bench-serving bench-flat evaluate-held-out format lock upgrade clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ bench-pages: $(VENV)/.dev  ## Measure the time to the first byte of every page, 
 
 bench-serving: $(VENV)/.dev  ## Measure what a request costs the server, stored and not, beside an application that does nothing
 	$(BIN)/python -m bench.serving $(ARGS)
+
+bench-flat: $(VENV)/.dev  ## Measure how a request's cost grows with what is stored, up to a million (ARGS=postgresql; minutes)
+	$(BIN)/python -m bench.flat $(ARGS)
 
 evaluate-held-out: $(VENV)/.dev  ## Measure how right the answers are, each with weights fitted without its signature (minutes)
 	$(BIN)/python -m bench.leave_one_out
