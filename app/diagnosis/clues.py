@@ -16,7 +16,7 @@ from app.crash.model import Frame
 from app.diagnosis.case import LOGS_ENOUGH, MAX_SHOWN, UNSEEN, Case, Look, Seen, first_line, shown
 from app.diagnosis.case import lay_out as lay_out
 from app.diagnosis.model import State
-from app.diagnosis.patterns import TooSlow, may_match, search
+from app.diagnosis.patterns import TooSlow, find, may_match
 from app.diagnosis.versions import installed, within
 from app.signature.model import Clue
 
@@ -59,8 +59,8 @@ def _same_name(wanted: str, printed: str) -> bool:
 
 def _message(pattern: str, case: Case) -> Seen:
     for one in case.raised:
-        if one.type is not None and (found := search(pattern, one.message)):
-            offset = one.message.count("\n", 0, found.start())
+        if one.type is not None and (at := find(pattern, one.message)) is not None:
+            offset = one.message.count("\n", 0, at)
             line = one.type_line + offset if one.type_line is not None else None
             text = first_line(one) if offset == 0 else one.message.split("\n")[offset]
             return Seen("holds", line, text[:MAX_SHOWN])
@@ -108,15 +108,15 @@ def in_module(frame: Frame, module: str) -> bool:
 
 def _code(pattern: str, case: Case) -> Seen:
     for frame in reversed(case.frames) if may_match(pattern, case.source) else ():
-        if frame.code is not None and (found := search(pattern, frame.code)):
-            line = frame.code[: found.start()].count("\n")
+        if frame.code is not None and (at := find(pattern, frame.code)) is not None:
+            line = frame.code.count("\n", 0, at)
             return Seen("holds", frame.first_line + 1 + line, frame.code.split("\n")[line][:MAX_SHOWN])
     return case.other_code
 
 
 def _log(pattern: str, case: Case) -> Seen:
-    if case.log and (found := search(pattern, case.log)):
-        line = case.crash.logs[bisect_right(case.log_starts, found.start()) - 1]
+    if case.log and (at := find(pattern, case.log)) is not None:
+        line = case.crash.logs[bisect_right(case.log_starts, at) - 1]
         return Seen("holds", line.number, line.raw.strip()[:MAX_SHOWN])
     return Seen("fails") if len(case.crash.logs) >= LOGS_ENOUGH else UNSEEN
 

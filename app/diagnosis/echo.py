@@ -14,7 +14,7 @@ import regex
 
 from app.crash.model import Frame
 from app.diagnosis.case import MAX_SHOWN, UNSEEN, Case, Seen
-from app.diagnosis.patterns import PATTERN_SECONDS, TooSlow, search
+from app.diagnosis.patterns import PATTERN_SECONDS, TooSlow, find
 
 NEAR = 2  # innermost frames looked at: a library may raise in a line of its own for its caller's
 MAX_LINE = 1_000  # characters of a source line that are looked at
@@ -50,7 +50,7 @@ def echo(pattern: str, case: Case) -> Seen:
 
 def _said(name: str, line: str) -> bool:
     try:
-        return search(name, line) is not None
+        return find(name, line) is not None
     except TooSlow:
         return False
 

@@ -19,6 +19,7 @@ MAX_CHOICES = 8  # texts to look for; for more, the search itself is as cheap
 
 FLAGS = re.compile(r"\(\?([ims]+)\)")
 NAMED_CLASS = re.compile(r"\[\^?\[|\[:")  # [[:alpha:]]
+ESCAPED = re.compile(r"\\([^\w\s])")
 # an escaped character, a run of plain ones up to one that is repeated, or that one
 LITERAL = re.compile(r"\\([^\w\s])|([^\\\[\](){}|.^$*+?]+)(?![*+?{])|([^\\\[\](){}|.^$*+?])")
 # what may be any text: `\d`, `\b`, `.`, `[a-z]`
@@ -40,21 +41,32 @@ class Needed(NamedTuple):
     """What a pattern needs: one of these texts, in lower case if it does not mind the case."""
 
     texts: Texts
-    any_case: bool
+    any_case: bool = False
+    whole: bool = False
+    """Whether the pattern says no more than its one text."""
+    first: bool = False
+    """Whether the pattern says no more than that its one text stands first."""
 
 
 class _Unread(Exception):
     """The pattern says something that is not read here."""
 
 
-def search(pattern: str, text: str) -> regex.Match[str] | None:
-    """The first match in the text. Raises `TooSlow` when the pattern does not end in time."""
+def find(pattern: str, text: str) -> int | None:
+    """Where the first match in the text begins. Raises `TooSlow` when the pattern does not end in time."""
     if not may_match(pattern, text):
         return None
+    texts, _, whole, first = needed(pattern)
+    if first:
+        return 0 if text.startswith(texts[0]) else None
+    if whole:
+        at = text.find(texts[0], 0, MAX_SEARCHED)
+        return at if at >= 0 else None
     try:
-        return _compiled(pattern).search(text[:MAX_SEARCHED], timeout=PATTERN_SECONDS)
+        found = _compiled(pattern).search(text[:MAX_SEARCHED], timeout=PATTERN_SECONDS)
     except TimeoutError:
         raise TooSlow(pattern) from None
+    return None if found is None else found.start()
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -64,7 +76,7 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 def may_match(pattern: str, text: str) -> bool:
     """Whether a text of any length has what the pattern needs, as far as that is known."""
-    texts, any_case = needed(pattern)
+    texts, any_case, _, _ = needed(pattern)
     if not texts:
         return True
     if any_case:
@@ -81,15 +93,19 @@ def may_match(pattern: str, text: str) -> bool:
 def needed(pattern: str) -> Needed:
     """The texts of which one is in all that the pattern matches. None where that can't be said, never a wrong one."""
     flags = FLAGS.match(pattern)
-    any_case = flags is not None and "i" in flags[1]
     body = pattern[flags.end() :] if flags else pattern
     try:
         texts, end = ((), 0) if NAMED_CLASS.search(body) else _choice(body, 0)
     except _Unread:
-        return Needed((), any_case)
-    if end != len(body) or (any_case and not body.isascii()):
-        return Needed((), any_case)
-    return Needed(tuple(one.lower() for one in texts) if any_case else texts, any_case)
+        return Needed(())
+    if end != len(body):
+        return Needed(())
+    if flags is None:
+        said = ESCAPED.sub(r"\1", body)
+        return Needed(texts, whole=(said,) == texts, first=(said,) == tuple(f"^{one}" for one in texts))
+    if "i" not in flags[1]:
+        return Needed(texts)
+    return Needed(tuple(one.lower() for one in texts) if body.isascii() else (), any_case=True)
 
 
 def _choice(pattern: str, at: int) -> tuple[Texts, int]:
