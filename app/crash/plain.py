@@ -22,6 +22,9 @@ MAX_TRACES = 50  # fewer than may be tied to each other
 MAX_ABOVE = 400  # lines above the first header: what all lines begin with is looked for in the first 500
 
 START = f"{HEADER}\n{FRAME}"
+# A named tuple's own constructor takes five times as long, and little else is done here.
+new = tuple.__new__
+
 STACK_END = re.compile(r"\n(?! )")
 
 
@@ -53,7 +56,7 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
     end = STACK_END.search(block)
     stack = framed(block[: end.start()], header + 1) if end else None
     found = _below(block[end.end() :], followed=followed) if end and stack else None
-    return Trace(header, stack, found[0], above, introduced, found[1]) if stack and found else None
+    return new(Trace, (header, stack, found[0], above, introduced, found[1])) if found else None
 
 
 def _below(text: str, *, followed: bool) -> tuple[Ending, Around] | None:
@@ -86,8 +89,8 @@ def crashes(report: Report) -> tuple[Crash, ...]:
 def _alone(chain: Sequence[Trace], read: Sequence[Line] | None) -> Crash:
     """The only crash of a report whose other lines say nothing of it but that they stand there."""
     raised, first = _chained(chain), chain[0].header
-    logs = _logs(chain, read) if chain[0].above.lines or chain[-1].below.lines else ()
-    return Crash(raised, "python", (), near(logs, first, ()), _environment(chain), first, raised.last_line)
+    logs = near(_logs(chain, read), first, ()) if chain[0].above.lines or chain[-1].below.lines else ()
+    return new(Crash, (raised, "python", (), logs, _environment(chain), first, raised.last_line))
 
 
 def _logs(chain: Sequence[Trace], read: Sequence[Line] | None) -> list[Line]:
@@ -140,15 +143,16 @@ def _environment(chain: Sequence[Trace]) -> Environment:
 
 def _raised(trace: Trace) -> Raised:
     """The exception of one traceback."""
-    kind, message, message_lines, *_ = trace.ending
-    number, last = trace.stack.below, trace.stack.below + message_lines - 1
-    frames = trace.stack.frames
-    return Raised(kind, message, (), frames, None, None, None, (), False, False, False, number, trace.header, last)  # noqa: FBT003 - by name it takes twice as long
+    header, (frames, number, *_), (kind, message, lines, *_), *_ = trace
+    last = number + lines - 1
+    return new(Raised, (kind, message, (), frames, None, None, None, (), False, False, False, number, header, last))
 
 
 def _chained(chain: Sequence[Trace]) -> Raised:
     """The exception that the last of these tracebacks shows, tied to those before it."""
     raised = _raised(chain[0])
+    if len(chain) == 1:
+        return raised
     for earlier, trace in pairwise(chain):
         raised = tied(_raised(trace), raised, earlier.ending.link)
     return raised
@@ -185,4 +189,4 @@ def _lines(around: Around, first: int, read: Sequence[Line] | None) -> Sequence[
     """The lines, numbered from `first`, or as they were read."""
     if read is not None:
         return read[first - 1 : first - 1 + len(around.lines)]
-    return [Line(number, line, line) for number, line in enumerate(around.lines, first)]
+    return [new(Line, (number, line, line, "")) for number, line in enumerate(around.lines, first)]
