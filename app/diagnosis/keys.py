@@ -30,10 +30,11 @@ Listed: TypeAlias = "dict[str, list[int]]"
 def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
     """The tables of these signatures; None stands for one that is not looked for."""
     known = [(at, one) for at, one in enumerate(needs) if one is not None]
-    frequency = Counter(token for _, one in known for token in one.all | one.joints)
+    frequency = Counter(chain.from_iterable(one.each for _, one in known))
+    tokens = sorted({token for _, one in known for token in chain(one.each, *one.uncut, *one.telling)})
+    by_rarity = sorted(tokens, key=lambda token: (frequency[token], -len(token), token))
+    rank = {token: number for number, token in enumerate(by_rarity)}
     most = SHORT if len(known) <= small else 1
-    every = {token for _, one in known for token in chain(one.all, one.joints, *one.uncut, *one.telling)}
-    tokens = sorted(every)
     numbers = {token: number for number, token in enumerate(tokens, 1)} | {"": 0}
     postings: list[list[int]] = [[] for _ in range(len(tokens) + 1)]
     for at, one in known:
@@ -42,21 +43,21 @@ def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
     return {
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
         **_flat("needed", postings),
-        **_planted(_roots(known, frequency, most), _Divider(needs, frequency, most), numbers),
+        **_planted(_roots(known, rank, most), _Divider(needs, rank, most), numbers),
     }
 
 
-def _roots(known: Sequence[tuple[int, Needs]], frequency: Mapping[str, int], most: int) -> dict[str, Listed]:
+def _roots(known: Sequence[tuple[int, Needs]], rank: Mapping[str, int], most: int) -> dict[str, Listed]:
     """Under which exception and token each signature stands, all lists still whole."""
     roots: dict[str, Listed] = defaultdict(lambda: defaultdict(list))
     hidden: dict[str, list[tuple[int, Needs, str]]] = defaultdict(list)
     for at, one in known:
         exception = one.exception or ANY_EXCEPTION
-        first = _first(one, frequency, most)
+        first = _first(one, rank, most)
         roots[exception][first].append(at)
         if first[:1] in {"f", "c"}:
             hidden[exception].append((at, one, first))
-        for token in {rarest(tokens, frequency) for tokens in one.uncut}:
+        for token in {rarest(tokens, rank) for tokens in one.uncut}:
             roots[CUT][token].append(at)  # any of its places may be the one that was not cut off
     for exception, some in hidden.items():
         if len(some) <= most:
@@ -64,21 +65,21 @@ def _roots(known: Sequence[tuple[int, Needs]], frequency: Mapping[str, int], mos
             continue
         for at, one, place in some:
             root = roots[(FRAMES_HIDDEN if place[0] == "f" else SOURCE_HIDDEN) + exception]
-            for token in {rarest(tokens, frequency) for tokens in one.telling}:
+            for token in {rarest(tokens, rank) for tokens in one.telling}:
                 root[token].append(at)
     return roots
 
 
-def _first(one: Needs, frequency: Mapping[str, int], most: int) -> str:
+def _first(one: Needs, rank: Mapping[str, int], most: int) -> str:
     """The token that a signature is looked up by: the rarest; in a small book a word, which few crashes hide."""
     if most == 1:
-        return rarest(one.all | one.joints, frequency)
-    return rarest(one.words, frequency) or rarest(one.places, frequency)
+        return rarest(one.each, rank)
+    return rarest(one.words, rank) or rarest(one.places, rank)
 
 
-def rarest(tokens: Iterable[str], frequency: Mapping[str, int]) -> str:
+def rarest(tokens: Iterable[str], rank: Mapping[str, int]) -> str:
     """The token that the fewest signatures need; the empty one where there is none."""
-    return min(tokens, key=lambda token: (frequency[token], -len(token), token), default="")
+    return min(tokens, key=rank.__getitem__, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ class _Divider:
     """Tells long lists apart."""
 
     needs: Sequence[Needs | None]
-    frequency: Mapping[str, int]
+    rank: Mapping[str, int]
     most: int
 
     def second(self, at: int, used: frozenset[str]) -> str:
         """The rarest token that this signature needs beside those used."""
         need = self.needs[at]
-        return rarest((need.all | need.joints) - used, self.frequency) if need else ""
+        return rarest(need.each - used, self.rank) if need else ""
 
     def divided(self, some: Sequence[int], used: frozenset[str]) -> Listed | None:
         """A list by the rarest token that each signature needs beside those used; None where that tells nothing."""

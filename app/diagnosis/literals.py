@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from functools import lru_cache
+from itertools import pairwise
 
 WORD = re.compile(r"\w+")
 JOINT = 3  # characters of a word
@@ -32,20 +33,20 @@ def required_words(pattern: str) -> frozenset[str]:
 
 def required_joints(pattern: str) -> frozenset[str]:
     """The joints, as `joints` writes them, of every match of the pattern. May be empty, never wrong."""
-    found = (word.casefold() for word in WORD.findall(_literal(pattern)))
-    words = [(word, word.partition(EDGE)[0], word.rpartition(EDGE)[2]) for word in found]
-    alone = (
-        joint
-        for word, begin, end in words
-        for joint, sure in ((_joint("", begin), begin), (_joint(end, ""), end))
-        if sure != word and len(sure) >= JOINT  # what is known whole is told as a word
-    )
-    meeting = (
-        _joint(end, begin)
-        for (first, _, end), (second, begin, _) in pairwise(words)
-        if (len(end) >= JOINT or first == end) and (len(begin) >= JOINT or second == begin)
-    )
-    return frozenset(chain(alone, meeting))
+    words = WORD.findall(_literal(pattern).casefold())
+    begins = [_sure(word, word.partition(EDGE)[0]) for word in words]
+    ends = [_sure(word, word.rpartition(EDGE)[2]) for word in words]
+    found = {_joint(end, begin) for end, begin in zip(ends, begins[1:], strict=False) if end and begin}
+    for word, begin, end in zip(words, begins, ends, strict=True):
+        if EDGE in word:  # what is known whole is told as a word
+            found |= {_joint("", begin)} if begin else set()
+            found |= {_joint(end, "")} if end else set()
+    return frozenset(found)
+
+
+def _sure(word: str, part: str) -> str:
+    """The part of a word before or behind an edge, if it is long enough to tell; the whole of a word without."""
+    return part if part == word or len(part) >= JOINT else ""
 
 
 def joints(words: Sequence[str]) -> Iterator[str]:
@@ -61,6 +62,7 @@ def _joint(first: str, second: str) -> str:
     return f"{first[-JOINT:]} {second[:JOINT]}"
 
 
+@lru_cache(maxsize=64)  # a pattern is asked for its words and for its joints
 def _literal(pattern: str) -> str:
     """The pattern's literal characters, `EDGE` where anything else stands; nothing when a choice makes all of it open.
 
