@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.candidates import Index, Part, candidates
-from app.diagnosis.case import lay_out
+from app.diagnosis.candidates import Index, Part, build_index, candidates, laid_over, look_alikes
+from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
@@ -73,5 +73,38 @@ def test_a_large_book_loses_no_signature_of_which_something_holds_and_that_nothi
     for crash in parse(read(report(stack, last))):
         case = lay_out(crash, crash.environment)
         judged = [judge(one, case) for one in book.signatures.values()]
-        likely = {one.signature.id for one in judged if one.failed is None and one.looks_alike}
-        assert likely <= {one.id for one in candidates(case, index)}
+        wanted = {one.signature.id for one in judged if one.failed is None and one.looks_alike}
+        assert wanted <= {one.id for one in candidates(case, index)}
+
+
+CHANGES = st.lists(st.tuples(st.integers(0, 14), st.none() | RULES), max_size=12)
+
+
+@given(st.lists(RULES, min_size=1, max_size=12), CHANGES, STACK, LAST)
+def test_a_book_with_any_changes_laid_over_it_answers_as_one_that_is_indexed_anew(
+    rules: list[dict[str, Any]],
+    changes: list[tuple[int, dict[str, Any] | None]],
+    stack: list[tuple[str, str, str | None]],
+    last: str | None,
+) -> None:
+    """Signatures that come, change, go and come back, one after the other: the same are likely, and look alike."""
+    first = {f"widget-{number}": signature(number, match) for number, match in enumerate(rules)}
+    before, now = build_index(make_book(first.values())), dict(first)
+    for number, match in changes:
+        now.pop(f"widget-{number}", None)
+        if match is not None:
+            now[f"widget-{number}"] = signature(number, match)
+        gone = [one for one in first.values() if now.get(one.id) != one]
+        new = [one for one in now.values() if first.get(one.id) != one]
+        book = make_book(now.values())
+        laid, anew = laid_over(before, book, gone, new), build_index(book)
+        for crash in parse(read(report(stack, last))):
+            case = lay_out(crash, crash.environment)
+            assert likely(case, laid) == likely(case, anew)
+            assert look_alikes(case, laid) == look_alikes(case, anew)
+
+
+def likely(case: Case, index: Index) -> list[str]:
+    """The candidates that nothing rules out, and of which something holds."""
+    judged = [judge(one, case) for one in candidates(case, index)]
+    return [one.signature.id for one in judged if one.failed is None and one.looks_alike]
