@@ -87,9 +87,14 @@ def alike(hot: Known) -> list[Signature]:
     return made
 
 
+def signatures_of(made: Sequence[Known]) -> list[Signature]:
+    """The signatures of these bugs, and the stress set of the first of them."""
+    return [*(one.signature for one in made), *alike(made[0])]
+
+
 def book_of(made: Sequence[Known]) -> Book:
     """These bugs as a book, and the stress set of the first of them."""
-    return make_book([*(one.signature for one in made), *alike(made[0])])
+    return make_book(signatures_of(made))
 
 
 def reports(made: Sequence[Known], unrelated: Sequence[str], count: int = ASKED) -> list[Asked]:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.diagnosis.literals import required_words
-from app.signature.model import Clue, Range, Reference, Rules, Signature
+from app.signature.model import MAX_PATTERN, Clue, Range, Reference, Rules, Signature
 from bench.sites import Harvest, Place, Site
 
 SEED = 1
+MAX_TITLE = 160  # as in a signature file
 USER = "shop"  # whose program it is
 FRAMES = (3, 10)  # between a program's start and the line that raises
 # kinds of clue that are needed -> how many of a hundred signatures need these
@@ -148,6 +149,8 @@ def _pattern(chance: random.Random, site: Site, filled: Sequence[str]) -> str:
     for text, piece in zip(filled, site.pieces[1:], strict=True):
         parts.append(re.escape(text) if chance.random() < 0.3 else chance.choice((".+", r"\S.*")))  # noqa: PLR2004
         parts.append(re.escape(piece))
+    while len("".join(parts)) > MAX_PATTERN - 10:
+        parts.pop()
     whole = "".join(parts)
     if chance.random() < 0.3 and (cut := whole.rfind(r"\ ", 0, len(whole) * 2 // 3)) > 0:  # noqa: PLR2004
         whole = whole[:cut]
@@ -176,7 +179,7 @@ def _signature(number: int, site: Site, needed: list[Clue], any_: list[Clue], no
     return Signature.model_construct(
         id=f"{package}-{number}",
         package=package,
-        title=f"{site.exception} in {site.place.function} of {site.place.module}",
+        title=f"{site.exception} in {site.place.function} of {site.place.module}"[:MAX_TITLE],
         status="proven",
         match=rules,
         affected=(Range.model_construct(introduced="0", fixed=f"{1 + number % 9}.{number % 30}.0"),),

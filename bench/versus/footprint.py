@@ -1,6 +1,6 @@
 """Memory and time of a book: made and indexed from signatures, and loaded as a process that starts does it.
 
-python -m bench.versus.footprint build|load SIZE    one measurement, as JSON; a process of its own, for its memory
+python -m bench.versus.footprint built|started SIZE    one measurement, as JSON; a process of its own, for its memory
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from app.diagnosis.candidates import build_index
+from app.diagnosis.candidates import Index, build_index
+from app.open_book import open_book
 from app.signature.book import make_book
 from bench.books import FOLDER, bugs, sources, write_files
 from bench.versus.page import Section, Table, at_most
@@ -29,64 +32,84 @@ the resident set; what is mapped from a file and not private to the process coun
 """
 
 
+class Measured(NamedTuple):
+    """How many signatures, the seconds of CPU time, and by how many bytes the process grew."""
+
+    signatures: int
+    seconds: float
+    resident: int
+    private: int
+
+    def told(self) -> list[str]:
+        """Cells of a table."""
+        return [number(one) for one in (self.seconds, self.resident / self.signatures, self.private / self.signatures)]
+
+
 def resident() -> tuple[int, int]:
     """Bytes resident in memory, and those of them that are this process's own."""
     size, shared = (int(word) * PAGE for word in Path("/proc/self/statm").read_text().split()[1:3])
     return size, size - shared
 
 
-def folder_of(size: int) -> Path:
-    """The folder of so many signature files; written when it is not there."""
+def written(size: int) -> None:
+    """Make the folder of so many signature files, unless it is there."""
     folder = FOLDER / f"book-{size}"
     done = folder / ".complete"
     if not done.exists():
         write_files([one.signature for one in bugs(size, sources(size))], folder)
         done.touch()
-    return folder
 
 
-def built(size: int) -> dict[str, float]:
-    """Seconds and bytes of making book and index; the signatures are there before."""
+def built(size: int) -> Measured:
+    """Seconds and bytes of making book and index; the signatures are there before, and go with them."""
     signatures = [one.signature for one in bugs(size, sources(size))]
+    return grown(lambda: build_index(make_book(signatures)))
+
+
+def started(size: int) -> Measured:
+    """Seconds and bytes of opening a folder's book as the service does, with whatever the last start has kept."""
+    return grown(lambda: open_book(FOLDER / f"book-{size}", FOLDER / "compiled"))
+
+
+def grown(make: Callable[[], Index]) -> Measured:
+    """What it takes to make an index."""
     gc.collect()
     before, begun = resident(), time.process_time()
-    index = build_index(make_book(signatures))
+    index = make()
     seconds = time.process_time() - begun
     gc.collect()
     after = resident()
-    return _told(size, seconds, before, after, len(index.book.signatures))
-
-
-def _told(size: int, seconds: float, before: Sequence[int], after: Sequence[int], found: int) -> dict[str, float]:
-    if found != size:
-        raise SystemExit(f"{found} signatures where {size} were to be")
-    return {"seconds": seconds, "resident": after[0] - before[0], "private": after[1] - before[1]}
+    return Measured(len(index.book.signatures), seconds, after[0] - before[0], after[1] - before[1])
 
 
 def measured(sizes: Sequence[int]) -> Section:
     """The section: each measurement in a fresh process."""
     section = Section("Book: time and memory", SAID)
-    rows = []
+    rows, last = [], sizes[-1]
     for size in sizes:
-        for what in ("build",):
-            done = _run(what, size)
-            rows.append(_row(what, size, done))
-            if size == sizes[-1] and what == "build":
-                section.targets.append(at_most(f"build, {size:,}", 10, done["seconds"], " s"))
+        written(size)
+        shutil.rmtree(FOLDER / "compiled", ignore_errors=True)
+        found = {"build": alone("built", size), "first start": alone("started", size), "start": alone("started", size)}
+        rows += [[what, f"{size:,}", *one.told()] for what, one in found.items()]
+        if size == last:
+            section.targets += [
+                at_most(f"book: build, {size:,}", 10, found["build"].seconds, " s"),
+                at_most(f"book: start with the compiled book, {size:,}", 1, found["start"].seconds, " s"),
+                at_most(f"book: memory, {size:,}", 1.5 * KIB, found["start"].resident / size, " bytes a signature"),
+            ]
     section.tables.append(Table(("what", "signatures", "CPU s", "bytes each", "of them private"), rows))
     return section
 
 
-def _run(what: str, size: int) -> dict[str, float]:
+def alone(what: str, size: int) -> Measured:
+    """The measurement of this name, in a process of its own."""
     command = [sys.executable, "-m", "bench.versus.footprint", what, str(size)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
-
-
-def _row(what: str, size: int, done: dict[str, float]) -> list[str]:
-    return [what, f"{size:,}", number(done["seconds"]), number(done["resident"] / size), number(done["private"] / size)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found = Measured(*json.loads(done.stdout.splitlines()[-1]))
+    if found.signatures != size:
+        raise SystemExit(f"{what}: {found.signatures} signatures where {size} were to be")
+    return found
 
 
 if __name__ == "__main__":
-    print(json.dumps(built(int(sys.argv[2]))))
+    print(json.dumps({"built": built, "started": started}[sys.argv[1]](int(sys.argv[2]))))

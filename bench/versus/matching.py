@@ -13,15 +13,16 @@ from app.diagnosis.candidates import Index, build_index, candidates
 from app.diagnosis.case import Case, lay_out
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.judge import Judged, judge
+from app.signature.book import make_book
 from app.signature.model import Signature
-from bench.books import ASKED, Asked, book_of, bugs, reports, sources
+from bench.books import ASKED, Asked, bugs, reports, signatures_of, sources
 from bench.versus.holds import Checks, checks_of, holding, shown
 from bench.versus.page import Section, Table, Target, at_least, at_most
 from bench.versus.peers import PEERS, Question
 from bench.versus.race import TOLD, Spent, clear_caches, number, race, ratio
 
 SLOW = "every regex on every line"
-FEW = {100: 60, 1_000: 20, 10_000: 6, 100_000: 2}  # questions that the slow way is asked
+FEW = {100: 60, 1_000: 20, 10_000: 6}  # questions of the slow way; none of a larger book
 CANDIDATES, JUDGED, COLD, VERIFIED, WHOLE = (
     "ours: candidates",
     "ours: candidates, judged",
@@ -35,7 +36,8 @@ hot crash. Asked are reports made from signatures of the book, the same with one
 tracebacks. All ways get the parsed crash; peers are followed by the cheapest check of all clues that Python allows,
 patterns compiled beforehand. *Right*, *wrong* and *missed* count signatures that hold, as a loop over the whole book
 finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake; `diagnose` names fewer than all
-that hold, on purpose, since many that fit equally make none of them likely. The slow way is asked a few questions only.
+that hold, on purpose, since many that fit equally make none of them likely. The slow way is asked a few questions only, and
+none of the largest book.
 """
 HEADS = ("way", "build s", *TOLD, "x ours", "right", "wrong", "missed")
 
@@ -127,19 +129,19 @@ def accuracy(
 def tried(size: int, unrelated: Sequence[str], rounds: int, count: int) -> Tried:
     """Build everything for a book of this size and race it."""
     made = bugs(size, sources(size))
-    book = book_of(made)
-    signatures = list(book.signatures.values())
+    signatures = signatures_of(made)
     build: dict[str, float] = {}
     begun = time.process_time()
-    index = build_index(book)
+    index = build_index(make_book(signatures))
     build[CANDIDATES] = time.process_time() - begun
     ways: dict[str, Callable[[Question], Any]] = own_ways(index, signatures)
-    for name, make in PEERS.items():
+    peers = {name: make for name, make in PEERS.items() if name != SLOW or size in FEW}
+    for name, make in peers.items():
         begun = time.process_time()
         ways[name] = make(signatures)
         build[name] = time.process_time() - begun
     asked, hot = _questions(reports(made, unrelated, count))
-    few = {SLOW: FEW.get(size, 2)}
+    few = {SLOW: FEW.get(size, 1)}
     spent = race(ways, asked, rounds, few)
     spent[COLD] = _cold(ways[JUDGED], asked, rounds)
     truth = Truth(signatures)
@@ -204,10 +206,13 @@ def _growth(every: Sequence[Tried]) -> Table:
     first, last = every[0], every[-1]
     heads = ("mean us", *(f"{one.size:,}" for one in every), "growth", "p99/p50 at the largest")
     rows = []
-    for name, spent in last.spent.items():
-        means = [number(one.spent[name].mean) if not one.spent[name].failed else "failed" for one in every]
-        grown = spent.mean / first.spent[name].mean if not spent.failed else float("nan")
-        rows.append([name, *means, number(grown), number(spent.p99 / spent.p50) if not spent.failed else ""])
+    for name in first.spent:
+        tried_in = [one.spent.get(name) for one in every]
+        means = [number(spent.mean) if spent and not spent.failed else "-" for spent in tried_in]
+        spent = last.spent.get(name)
+        grown = spent.mean / first.spent[name].mean if spent and not spent.failed else float("nan")
+        spread = spent.p99 / spent.p50 if spent and not spent.failed else float("nan")
+        rows.append([name, *means, number(grown), number(spread)])
     return Table(heads, rows)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from app.crash.text import read_text
 from app.crash.traceback import parse
 from app.diagnosis.candidates import build_index, look_alikes
-from bench.books import book_of, bugs, reports, sources
+from app.signature.book import make_book
+from bench.books import bugs, reports, signatures_of, sources
 from bench.versus.holds import shown
 from bench.versus.matching import laid_out
 from bench.versus.page import Section, Table, at_least, at_most
@@ -27,9 +28,8 @@ Way = Callable[[Question], Sequence[str]]
 def measured(rounds: int, count: int) -> Section:
     """The section."""
     made = bugs(SIZE, sources(SIZE))
-    book = book_of(made)
-    signatures = list(book.signatures.values())
-    index, bm25 = build_index(book), ranked(signatures)
+    signatures = signatures_of(made)
+    index, bm25 = build_index(make_book(signatures)), ranked(signatures)
     every = [one for one in reports(made, (), count) if one.kind == "near miss"]
     asked = [(Question(one.text, found[0]), one.source) for one in every if (found := parse(read_text(one.text)))]
     ways: dict[str, Way] = {
