@@ -36,8 +36,8 @@ hot crash. Asked are reports made from signatures of the book, the same with one
 tracebacks. All ways get the parsed crash; peers are followed by the cheapest check of all clues that Python allows,
 patterns compiled beforehand. *Right*, *wrong* and *missed* count signatures that hold, as a loop over the whole book
 finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake; `diagnose` names fewer than all
-that hold, on purpose, since many that fit equally make none of them likely. The slow way is asked a few questions only, and
-none of the largest book.
+that hold, on purpose, since many that fit equally make none of them likely. The slow way is asked a few questions only,
+and none of the largest book.
 """
 HEADS = ("way", "build s", *TOLD, "x ours", "right", "wrong", "missed")
 
