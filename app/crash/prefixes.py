@@ -61,7 +61,7 @@ def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     for (number, text, raw), prefix in zip(rows, found, strict=True):
         if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
             stream = senders.get(prefix, "")
-        yield Line(number, without_bold(text[len(prefix) :]), raw, stream)
+        yield Line._make((number, without_bold(text[len(prefix) :]), raw, stream))
 
 
 def _senders(prefixes: Sequence[str]) -> dict[str, str]:
@@ -112,6 +112,9 @@ def _mark(text: str) -> int | None:
 def _common_prefixes(texts: Sequence[str]) -> Sequence[str]:
     """What all lines begin with, digits aside, where no mark shows it: pytest and Rich print none. Mostly nothing."""
     texts = [text for text in texts if text and not text.isspace()]
+    firsts = {text[0] for text in texts}
+    if len(firsts) > 1 and not all(first.isspace() or first.isdigit() for first in firsts):
+        return []  # they begin with different characters, and not all with a number
     masked = sorted({re.sub(r"\d", "0", text[:MAX_PREFIX]) for text in texts})
     if len(masked) < ENOUGH_COMPARED:
         return []
