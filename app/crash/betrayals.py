@@ -37,6 +37,8 @@ class Rule:
     """Whether it is prose: a word of doubt on the line silences it, and the package must be a well known one."""
     any_name: bool = False
     """Whether the package may have any name all the same."""
+    also: tuple[str, ...] = ()
+    """Of which a line must hold one as well, in lower case; empty if the gate says enough."""
 
 
 def _p(pattern: str) -> re.Pattern[str]:
@@ -60,7 +62,7 @@ STATED_SYSTEM = _p(
 
 OS_RULES = (
     #   File "C:\shop\app.py", line 1, in <module>
-    Rule("file", _p(r'(?i)File \\?"(?:[a-z]:[\\/]|\\\\)'), os="windows"),
+    Rule("file", _p(r'(?i)File \\?"(?:[a-z]:[\\/]|\\\\)'), os="windows", also=("\\", ":/")),
     #   File "c:\python38\lib\asyncio\windows_events.py", line 709, in _register_with_iocp
     Rule(".py", _p(r"(?i)\basyncio[\\/]{1,4}(?:windows_events|windows_utils|proactor_events)\.py"), os="windows"),
     # OSError: [WinError 87] The parameter is incorrect
@@ -132,6 +134,7 @@ PYTHON_RULES = (
     Rule(
         "python",
         _p(r"(?i)(?:hostedtoolcache(?:[\\/]{1,4}windows)?|installs|opt)[\\/]{1,4}python[\\/]{1,4}MICRO[\\/]"),
+        also=("hostedtoolcache", "installs", "opt"),
     ),
     Rule("pyenv", _p(r"(?i)pyenv(?:-win)?[\\/]{1,4}versions[\\/]{1,4}MICRO[\\/]")),
     # /root/.local/share/uv/python/cpython-3.11.9-linux-x86_64-gnu/bin
@@ -147,7 +150,7 @@ PYTHON_RULES = (
     Rule("python.framework", _p(r"(?i)Python\.framework/Versions/(?P<python>[23]\.\d{1,2})/")),
     Rule("pythonsoftwarefoundation", _p(r"(?i)PythonSoftwareFoundation\.Python\.(?P<python>3\.\d{1,2})_")),
     # python311.zip · python38.dll
-    Rule("python", _p(r"(?i)\bpython(?P<tag>[23]\d{1,2})\.(?:zip|dll)\b")),
+    Rule("python", _p(r"(?i)\bpython(?P<tag>[23]\d{1,2})\.(?:zip|dll)\b"), also=(".zip", ".dll")),
     # $ python3.11 app.py · /usr/bin/python3.9: No module named x
     Rule("python", _p(r"(?:^|/bin/|[$#>] )python(?P<python>[23]\.\d{1,2})(?=:? )")),
     # numpy-1.26.4-cp310-cp310-win_amd64.whl
@@ -159,9 +162,10 @@ PYTHON_RULES = (
     Rule(
         "python",
         _p(r"(?i)(?<![\w./-])python(?: ?version)?['\"`*]{0,3}[ \t]{0,30}[:=]{1,2}['\"`* \t]{0,30}v?PYTHON"),
+        also=(":", "="),
     ),
     # I am on Python 3.10 · CPython 3.8.10
-    Rule("python", _p(r"(?i)(?<![\w./-])c?python[ -]v?PYTHON"), doubted=True),
+    Rule("python", _p(r"(?i)(?<![\w./-])c?python[ -]v?PYTHON"), doubted=True, also=("python ", "python-")),
 )
 
 PACKAGE_RULES = (

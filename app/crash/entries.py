@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.crash.around import around
-from app.crash.environment import believed, is_listed, rules_for, told_by
+from app.crash.environment import believed, is_listed, rules_for, sees_the_margin, told_by
 from app.crash.model import Ending, Environment, Frame, Framed, Line, Sighting
 from app.crash.origin import locate
 from app.crash.shapes import is_plain
@@ -123,9 +123,10 @@ def _lines(text: str) -> list[Line]:
 def _told(lines: Sequence[Line]) -> tuple[Sighting, ...] | None:
     """What the lines betray; None if it were something else with one blank more before them."""
     rules = rules_for("\n".join([line.text for line in lines]))
-    told = [(line.number, one) for line in lines for one in told_by(line.text, rules)] if rules else []
-    behind_prefix = [(line.number, one) for line in lines for one in told_by(" " + line.text, rules)] if rules else []
-    return first_of(told) if told == behind_prefix else None
+    marginal = [rule for rule in rules if sees_the_margin(rule)]
+    if marginal and any(told_by(line.text, marginal) != told_by(" " + line.text, marginal) for line in lines):
+        return None
+    return first_of((line.number, one) for line in lines for one in told_by(line.text, rules)) if rules else ()
 
 
 def first_of(seen: Iterable[Sighting]) -> tuple[Sighting, ...]:

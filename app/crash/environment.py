@@ -26,6 +26,7 @@ MAX_KEPT = 8192  # such lines; a program has some thousand
 # What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
 GATED = tuple((rule, without_digits(rule.gate)) for rule in RULES)
 GATES = tuple(dict.fromkeys(gate for _, gate in GATED))
+LINE_STARTS = (r"\A", "(?:^", "(?<= )")  # in a pattern
 WORD = re.compile(r"[a-z0-9]+")
 WELL_KNOWN_BEGIN = frozenset(WORD.findall(without_digits(name))[0] for name in WELL_KNOWN)
 DOTTED_NUMBER = re.compile(r"\.(?<=\d\.)\d")  # begins with its rarest character, which is quick to find
@@ -97,7 +98,16 @@ def rules_for(text: str) -> tuple[Rule, ...]:
 def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
     """What a line betrays by these rules."""
     lowered = text.lower()
-    return tuple([told for rule in rules if rule.gate in lowered for told in _read_line(rule, text)])
+    return tuple([told for rule in rules if _may_see(rule, lowered) for told in _read_line(rule, text)])
+
+
+def _may_see(rule: Rule, lowered: str) -> bool:
+    return rule.gate in lowered and (not rule.also or any(word in lowered for word in rule.also))
+
+
+def sees_the_margin(rule: Rule) -> bool:
+    """Whether what a rule sees may change with a blank more before the line."""
+    return any(mark in rule.pattern.pattern for mark in LINE_STARTS)
 
 
 @lru_cache(maxsize=MAX_KEPT)
