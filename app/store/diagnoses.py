@@ -13,13 +13,14 @@ from functools import lru_cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Executable, func, insert, select
+from sqlalchemy import Dialect, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from app.crash.model import Environment
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
+from app.store.batch import Batch, batch
 from app.store.tables import Base, CrashRow, DiagnosisRow, ReportRow, as_json, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
@@ -84,8 +85,8 @@ def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Seque
     Safe when several do it at once: the unique keys decide who is first, nobody reads before writing, and all write in
     the order of the keys, so that none waits for one that waits for it.
     """
-    now = datetime.now(UTC)
-    into = _inserts(session.get_bind().dialect.name)
+    now, connection = datetime.now(UTC), session.connection()
+    into = _inserts(connection.dialect)
     reports, answers, twins = dict[str, dict[str, Any]](), dict[_Key, Diagnosis](), defaultdict[_Key, list[int]](list)
     for at, (sent, diagnosis) in enumerate(given):
         report = _report(sent, now)
@@ -93,46 +94,48 @@ def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Seque
         reports.setdefault(key[0], report)
         answers.setdefault(key, diagnosis)
         twins[key].append(at)
-    connection = session.connection()
-    connection.execute(into.reports, [reports[digest] for digest in sorted(reports)])
+    into.reports.insert(connection, [reports[digest] for digest in sorted(reports)])
     new = [_diagnosis(answers[key], key[0], now) | {"seen": len(twins[key])} for key in sorted(answers)]
     kept: dict[int, Kept] = {}
     crashes: list[dict[str, Any]] = []
-    for row in connection.execute(into.diagnoses, new):
-        key = row.report, row.book, row.engine
-        before = row.seen - len(twins[key])
+    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, new):
+        key = key_[0], key_[1], key_[2]
+        before = times - len(twins[key])
         for seen, at in enumerate(twins[key], before + 1):
-            kept[at] = Kept(row.id, seen, row.first_seen, row.last_seen)
+            kept[at] = Kept(id_, seen, into.moment(first_seen), now)
         if not before:
-            crashes.extend(_crash(row.id, *one) for one in enumerate(answers[key].crashes))
+            crashes.extend(_crash(id_, *one) for one in enumerate(answers[key].crashes))
     if crashes:
-        connection.execute(into.crashes, crashes)
+        into.crashes.insert(connection, crashes)
     return [kept[at] for at in range(len(given))]
 
 
 @dataclass(frozen=True, slots=True)
 class _Inserts:
-    """What stores many rows of each kind; that of diagnoses gives back how each is kept."""
+    """What stores many rows of each kind."""
 
-    reports: Executable
-    diagnoses: Executable
-    crashes: Executable
+    reports: Batch
+    diagnoses: Batch
+    """Gives of each its key, id, how often it came and since when."""
+    crashes: Batch
+    moment: Callable[[Any], Any]
+    """Makes a moment of what the driver gives."""
 
 
-@lru_cache(maxsize=len(INSERT))
-def _inserts(dialect: str) -> _Inserts:
-    """The statements on the tables themselves: the ORM would cost more than all the rest."""
-    upsert = INSERT[dialect]
-    reports, diagnoses, crashes = (
-        Base.metadata.tables[row.__tablename__] for row in (ReportRow, DiagnosisRow, CrashRow)
-    )
+@lru_cache(maxsize=8)
+def _inserts(dialect: Dialect) -> _Inserts:
+    tables, upsert = Base.metadata.tables, INSERT[dialect.name]
+    reports, diagnoses, crashes = (tables[row.__tablename__] for row in (ReportRow, DiagnosisRow, CrashRow))
     new, old = upsert(diagnoses), diagnoses.c
     counted = new.on_conflict_do_update(
         index_elements=[old.report, old.book, old.engine],
         set_={"seen": old.seen + new.excluded.seen, "last_seen": new.excluded.last_seen},
     )
-    told = counted.returning(old.report, old.book, old.engine, old.id, old.seen, old.first_seen, old.last_seen)
-    return _Inserts(upsert(reports).on_conflict_do_nothing(), told, insert(crashes))
+    told = counted.returning(old.report, old.book, old.engine, old.id, old.seen, old.first_seen)
+    moment = old.first_seen.type.dialect_impl(dialect).result_processor(dialect, None)
+    assert moment is not None, "it says that the moment is in UTC"
+    once = upsert(reports).on_conflict_do_nothing()
+    return _Inserts(batch(once, dialect), batch(told, dialect), batch(insert(crashes), dialect), moment)
 
 
 def save_unseen(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
