@@ -89,6 +89,11 @@ def log(folder: Path, form: str, every: int, texts: Sequence[str], size: int) ->
     return whole
 
 
+def is_unique(file: Path) -> bool:
+    """Whether it is a beginning that is kept, and nothing is repeated in it."""
+    return file.stem.count("-") > 1
+
+
 def write_unique(file: Path, form: str, every: int, texts: Sequence[str], size: int) -> None:
     """Write the part of a log that is not repeated."""
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import random
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from app.signature.model import Signature
 from app.store.shelf import load_book
 from bench.books import alike, book_of, bugs, cases_of, written
 from bench.known import Known, altered, report_of
+from bench.logs import FORMS, records
 from bench.sites import harvest
 from bench.versus.holds import checks_of, holds, shown
+from bench.versus.race import Spent, race, ratio
 
 FILES = 150
 BUGS = 120
@@ -62,6 +65,24 @@ def test_the_peers_check_says_what_the_clues_say(file: Path) -> None:
             }
             wanted = all(ours["all"]) and (not ours["any"] or any(ours["any"])) and not any(ours["none"])
             assert holds(checks_of(one), shown(case.crash)) == wanted, one.id
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_log_of_any_form_shows_a_traceback_for_each_record_that_has_one(form: str) -> None:
+    made = list(islice(records(["Traceback (most recent call last):\nValueError: a\n"], 20), 500))
+    text = "".join(FORMS[form](record) for record in made)
+    assert text.count("Traceback (most recent call last):") == sum(bool(record[3]) for record in made) > 5
+
+
+def test_a_ratio_is_of_the_things_that_both_had() -> None:
+    one, other = Spent([{0: 10.0, 1: 20.0}]), Spent([{0: 5.0}])
+    assert ratio(one, other) == 2.0
+
+
+def test_a_way_that_fails_is_told_as_failed_and_the_others_go_on() -> None:
+    spent = race({"fails": lambda thing: thing / 0, "counts": abs}, [1, 2], 2)
+    assert spent["fails"].told()[0].startswith("failed: ZeroDivisionError")
+    assert len(spent["counts"].rounds) == 2
 
 
 RULES = ("all", "any", "none")

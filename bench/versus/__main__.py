@@ -2,17 +2,19 @@
 
     python -m bench.versus [--quick] [section ...]
 
-Without a section all are measured and the page is written; with some, or quickly, it is printed only. The data is made
-once, from what is installed here, and kept in the cache folder.
+Without a section all are measured and the page is written; with some, or quickly, it is printed only. A busy machine
+may be given less to do: fewer rounds, shorter texts and logs; the page says so, since its command stands on it. The
+data is made once, from what is installed here, and kept in the cache folder.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from bench.books import FOLDER
@@ -20,6 +22,7 @@ from bench.tracebacks import tracebacks
 from bench.versus import footprint, hostile, matching, nearest, reading, scanning, served, where
 from bench.versus.page import Section, page
 
+FAILED = "Could not be measured"
 RESULTS = Path(__file__).parent.parent / "RESULTS.md"
 
 
@@ -42,6 +45,9 @@ FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 2048, (2.0, 3))
 QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 64, 64, (0.5, 1))
 
 
+FIELDS = frozenset(field.name for field in fields(Scale))
+
+
 def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
     """Each section by the word that chooses it."""
     texts = tracebacks(FOLDER)
@@ -58,29 +64,40 @@ def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
     }
 
 
+def told(words: list[str]) -> tuple[Scale, argparse.Namespace]:
+    """How much is to be measured, and what of it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.versus", description=__doc__.splitlines()[0])
+    parser.add_argument("sections", nargs="*", help="what is measured and printed; all, if none is named")
+    parser.add_argument("--quick", action="store_true", help="small books and logs, printed only")
+    parser.add_argument("--rounds", type=int, help="how often each way has its turn")
+    parser.add_argument("--asked", type=int, help="reports of each kind")
+    parser.add_argument("--megabytes", type=int, help="size of each log")
+    parser.add_argument("--hostile-kib", type=int, help="length of each hostile text")
+    options = parser.parse_args(words)
+    given = {name: value for name, value in vars(options).items() if value is not None and name in FIELDS}
+    return replace(QUICK if options.quick else FULL, **given), options
+
+
 def main(words: list[str]) -> int:
     """Measure what was asked for; 1 when a section could not be measured."""
-    quick = "--quick" in words
-    chosen = [word for word in words if not word.startswith("--")]
-    command = "make bench-quick" if quick else "make bench"
+    scale, options = told(words)
+    command = " ".join(["python -m bench.versus", *words]) if words else "make bench"
     made: list[Section] = []
-    failed = 0
-    for name, measure in sections(QUICK if quick else FULL).items():
-        if chosen and name not in chosen:
+    for name, measure in sections(scale).items():
+        if options.sections and name not in options.sections:
             continue
         print(f"measuring: {name}", file=sys.stderr, flush=True)
         try:
             made.append(measure())
         except Exception:  # noqa: BLE001 - the others are worth having all the same, and the page says what is missing
-            failed = 1
             why = traceback.format_exc()
             print(why, file=sys.stderr)
-            made.append(Section(name.capitalize(), f"Could not be measured: `{why.splitlines()[-1]}`"))
-        if not quick and not chosen:
+            made.append(Section(name.capitalize(), f"{FAILED}: `{why.splitlines()[-1]}`"))
+        if not options.quick and not options.sections:
             RESULTS.write_text(page(made, command))
-    if quick or chosen:
+    if options.quick or options.sections:
         print(page(made, command))
-    return failed
+    return int(any(one.said.startswith(FAILED) for one in made))
 
 
 if __name__ == "__main__":

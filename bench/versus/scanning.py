@@ -14,19 +14,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.books import FOLDER
-from bench.logs import DENSE, DIFFERENT, FORMS, MIB, SPARSE, log
+from bench.logs import DENSE, DIFFERENT, FORMS, MIB, SPARSE, is_unique, log
 from bench.tracebacks import MARK
 from bench.versus.page import Section, Table, Target, at_least
 from bench.versus.race import number
 
 TRACELORE = Path(sys.executable).with_name("tracelore")
 RIPGREP = Path(sys.executable).with_name("rg")
+MAX_ROUNDS = 3
+DENSE_SHARE = 4  # a dense log is so many times shorter: one record in twenty of it is work
 SAID = """\
-Page cache warm, CPU time of the child process, its start included. ripgrep counts the lines that hold `{mark}`;
-`tracelore scan` finds the tracebacks, reads, redacts and diagnoses them against the shipped signatures, and groups
-them. Each log is 64 MiB of different text, repeated; {different} real tracebacks occur in it, the first of them most
-often. *Headers only* is `--look-for headers`, which looks for the same line as ripgrep. *Crashes/s* is crashes over all
-CPU time; two jobs are compared with one by wall time.
+{size:,} MiB of each sparse log, a quarter of that of each dense one; page cache warm, CPU time of the child process,
+its start included. ripgrep counts the lines that hold `{mark}`; `tracelore scan` finds the tracebacks, reads, redacts
+and diagnoses them against the shipped signatures, and groups them. At most 64 MiB of a log are different text, which
+is repeated; {different} real tracebacks occur in it, the first of them most often. *Headers only* is `--look-for
+headers`, which looks for the same line as ripgrep. *Crashes/s* is crashes over all CPU time; two jobs are compared
+with one by wall time.
 """
 
 
@@ -74,7 +77,7 @@ def is_there() -> bool:
 
 def measured(texts: Sequence[str], megabytes: int, rounds: int) -> Section:
     """The section: each log is written, measured and taken away again."""
-    section = Section("Scan", SAID.format(mark=MARK, different=DIFFERENT))
+    section = Section("Scan", SAID.format(size=megabytes, mark=MARK, different=DIFFERENT))
     if not is_there():
         section.notes.append("`tracelore scan` is not there.")
         return section
@@ -82,11 +85,12 @@ def measured(texts: Sequence[str], megabytes: int, rounds: int) -> Section:
     for form in FORMS:
         for name, every in (("sparse", SPARSE), ("dense", DENSE)):
             print(f"scan: {form}, {name}", file=sys.stderr, flush=True)
-            file = log(FOLDER, form, every, texts, megabytes * MIB)
-            runs = _raced(file, rounds)
+            share = 1 if every == SPARSE else DENSE_SHARE
+            file = log(FOLDER, form, every, texts, megabytes * MIB // share)
+            runs = _raced(file, min(rounds, MAX_ROUNDS))
             rows.append(_row(f"{form}, {name}", file, runs))
             section.targets += _targets(form, name, runs)
-            if megabytes * MIB > file.stat().st_size or file.stem.count("-") == 1:
+            if not is_unique(file):
                 file.unlink()
     heads = (
         "log",
