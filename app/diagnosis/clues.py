@@ -14,7 +14,6 @@ from packaging.utils import canonicalize_name
 
 from app.crash.model import Frame
 from app.diagnosis.case import LOGS_ENOUGH, MAX_SHOWN, UNSEEN, Case, Look, Seen, first_line, shown
-from app.diagnosis.case import lay_out as lay_out
 from app.diagnosis.model import State
 from app.diagnosis.patterns import TooSlow, find, may_match
 from app.diagnosis.versions import installed, within
