@@ -26,7 +26,7 @@ from app.crash.text import read_text
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates, look_alikes
 from app.diagnosis.case import Case, lay_out
-from app.diagnosis.judge import judge
+from app.diagnosis.judge import Judged, judge
 from app.signature.book import Book, make_book
 from app.signature.model import Clue, Rules, Signature
 from bench.known import Known, altered, known, report_of
@@ -113,6 +113,12 @@ def cases_of(text: str) -> list[Case]:
     return [lay_out(crash, *reconciled(Environment(), crash.environment)) for crash in crashes]
 
 
+def judged(case: Case, found: Sequence[Signature]) -> list[Judged]:
+    """Each held against the crash, laid out anew: a case remembers what was asked of it."""
+    again = lay_out(case.crash, case.environment)
+    return [judge(one, again) for one in found]
+
+
 def written(signature: Signature) -> str:
     """A signature as its file: JSON is YAML, and is written in a tenth of the time."""
     return json.dumps(signature.model_dump(mode="json", by_alias=True, exclude_unset=True), indent=1)
@@ -154,7 +160,7 @@ def told_of(asked: Sequence[Asked], index: Index) -> None:
     found = [candidates(case, index) for case in cases]
     pairs = list(zip(cases, found, strict=True))
     print(told("candidates", microseconds(lambda case: candidates(case, index), cases)))
-    print(told("judging them", microseconds(lambda pair: [judge(one, pair[0]) for one in pair[1]], pairs)))
+    print(told("laid out, judging them", microseconds(lambda pair: judged(*pair), pairs)))
     print(told("look_alikes", microseconds(lambda case: look_alikes(case, index), cases)))
     sources = sum(one.source in {signature.id for signature in its} for one, its in zip(asked, found, strict=True))
     print(f"    {statistics.fmean(map(len, found)):.1f} candidates each; the source is among them for {sources}")

@@ -80,8 +80,10 @@ class Weighed:
 
 def weigh(standing: Standing, weights: Weights = WEIGHTS) -> Weighed:
     """The probability under these weights, before other candidates are weighed in."""
-    shown = [(name, amount) for name, amount in features(standing).items() if amount]
-    added = {name: weights[name] * amount for name, amount in shown if weights[name]}
+    added: dict[str, float] = {}
+    for name, amount in features(standing).items():
+        if amount and weights[name]:
+            added[name] = weights[name] * amount
     likely = 1 / (1 + math.exp(-sum(added.values())))
     top = ceiling(standing)
     return Weighed(max(LOWEST, min(top.at_most, likely)), added, top if likely > top.at_most else None)

@@ -138,6 +138,11 @@ def advice(signature: Signature, version: Verdict) -> str:
         return f"{side} {version.fact.value} is past this bug: look for another cause, or report it as a regression."
     if version.verdict == "other-branch" and fixed is not None:
         return f"Your release line of {product} has no fix: move to {product} {fixed} or later."
+    return _upgrade(signature, fixed)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _upgrade(signature: Signature, fixed: str | None) -> str:
     return signature.advice(fixed)
 
 
