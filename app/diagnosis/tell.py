@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.crash.model import Crash, Environment, Fact, Report
 from app.diagnosis.case import LOGS_ENOUGH, Case
 from app.diagnosis.confidence import Standing, Weighed, verdict
-from app.diagnosis.judge import REMEMBERED, Judged
+from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
     Diagnosis,
@@ -27,6 +27,7 @@ from app.signature.model import Signature
 
 MAX_MATCHES = 20
 MAX_NEAR_MISSES = 5
+REMEMBERED = 256  # signatures whose words are kept: of those that are shown, few are shown often
 MAX_MESSAGE = 2_000  # characters of a message in the answer; the report has all of it
 LOOKED_FOR = (
     "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django and "
