@@ -1,4 +1,4 @@
-"""What a crash's answer asks of the log lines around it: the words without which they say nothing to it.
+"""What a crash's answer asks of the log lines around it: the words without which a line says nothing to it.
 
 Of the signatures that could fit a crash most are ruled out by the crash itself. Those that are left look around for
 log lines and for versions. Where the words that such lines need are not there, the answer is the crash's own.
@@ -6,6 +6,7 @@ log lines and for versions. Where the words that such lines need are not there, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from packaging.requirements import Requirement
@@ -25,18 +26,23 @@ PYTHONS = frozenset({"python", "tag"})  # groups of a rule that say a version of
 LISTS = ("==", " @ ", " (", "-e ", "ackage", "---", "poetry")  # one of these is in every list of packages
 OWN = frozenset({"exception", "message", "frame", "code"})  # clues that the crash itself decides
 
-Words = frozenset[frozenset[bytes]]
-"""Lines say something only where they hold every word of one of these sets."""
+MOST_SPOKEN = 12  # lines that say something; where more do, the answer is not remembered
+SHOWN_NAME = b"name: "  # as `pip show` prints a package, with its version on another line
+# 2026-11-22T10:00:00.123Z: it says nothing of a crash, and differs each time
+STAMP = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?")
 
-NOTHING: Words = frozenset()
-ANYTHING: Words = frozenset({frozenset()})
+Words = frozenset[bytes]
+"""Lines say something only where they hold one of these."""
+
+ANYTHING = frozenset({b""})
+Spoken = tuple[bytes, ...]
 
 
 def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
     """The words whose lines could change what is said of this crash, and whether the number of lines could."""
     case = lay_out(crash, crash.environment)
     known = {one.id: one for one in (*candidates(case, index), *look_alikes(case, index))}
-    words: set[frozenset[bytes]] = set()
+    words: set[bytes] = set()
     counts = False
     for one in known.values():
         if not _ruled_out(one, case):
@@ -45,12 +51,17 @@ def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
     return frozenset(words), counts
 
 
-def silent(words: Words, around: bytes) -> bool:
-    """Whether the lines around a crash say nothing that its answer asks for."""
-    if not words:
-        return True
+def spoken(words: Words, around: bytes) -> Spoken | None:
+    """The lines around a crash that hold a word that is asked for, without their time; None for too many."""
     lowered = around.lower()
-    return b"\x1b" not in around and not any(all(word in lowered for word in one) for one in words)
+    heard = [word for word in words if word in lowered]
+    if not heard:
+        return ()
+    pairs = zip(lowered.split(b"\n"), around.split(b"\n"), strict=True)
+    lines = [line for low, line in pairs if any(word in low for word in heard)]
+    if len(lines) > MOST_SPOKEN or b"\x1b" in around or SHOWN_NAME in lowered:
+        return None
+    return tuple(STAMP.sub(b"", line) for line in lines)
 
 
 def enough(around: bytes) -> bool:
@@ -78,7 +89,7 @@ def _clues(signature: Signature) -> tuple[Clue, ...]:
     return (*signature.match.all, *signature.match.any, *signature.match.none)
 
 
-def _words(signature: Signature, case: Case) -> Iterator[frozenset[bytes]]:
+def _words(signature: Signature, case: Case) -> Iterator[bytes]:
     clues = _clues(signature)
     packages = {signature.package, *(side.package for side in signature.with_)}
     if any(clue.kind == "installed" for clue in clues):
@@ -111,5 +122,5 @@ def _spellings(package: str) -> Iterator[str]:
     yield from (rule.gate for rule in RULES if rule.package == package)
 
 
-def _each(words: Iterable[str]) -> Iterator[frozenset[bytes]]:
-    return (frozenset({word.lower().encode()}) for word in words)
+def _each(words: Iterable[str]) -> Iterator[bytes]:
+    return (word.lower().encode() for word in words)

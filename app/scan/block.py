@@ -108,7 +108,7 @@ def _printed(hay: Haystack, anchors: Anchors, floor: int, at: int, start: int) -
     """A traceback of many lines, whose prefix is taken off for the key."""
     first = hay.line_end(at, anchors.end)
     lead = GROUP.sub(b"", hay.cut(start, at))
-    prefix = b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead)
+    prefix = b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead.translate(DIGITS))
     if prefix and not _pattern(prefix).starts.match(hay.data, first, min(first + 2 * LONGEST_PREFIX, anchors.end)):
         prefix = b""
     stop, sure = _lines(hay, anchors.end, first, prefix)
@@ -129,6 +129,7 @@ class _Pattern(NamedTuple):
     lines: re.Pattern[bytes]
 
 
+@lru_cache(maxsize=256)
 def _shape(lead: bytes) -> bytes:
     """A pattern for this prefix with any digits."""
     parts = re.split(rb"(\d+)", lead)
@@ -149,8 +150,7 @@ def _lines(hay: Haystack, end: int, first: int, prefix: bytes) -> tuple[int, boo
     for _ in range(MOST_LINKS):
         found = pattern.lines.match(hay.data, stop, most)
         stop = found.end() if found else stop
-        linked = LINK.search(pattern.every.sub(b"", hay.cut(max(first, stop - LINKED), stop)))
-        if stop >= most or not linked:
+        if stop >= most or not _linked(hay, first, stop, pattern):
             break
         stop = hay.line_end(stop, most)  # the header of an exception that led to another
     if stop >= most:
@@ -160,6 +160,14 @@ def _lines(hay: Haystack, end: int, first: int, prefix: bytes) -> tuple[int, boo
         return stop, True
     last = hay.line_end(stop, end)  # without a line break at its end
     return (end, True) if last == end and not prefix else (stop, False)
+
+
+def _linked(hay: Haystack, first: int, stop: int, pattern: _Pattern) -> bool:
+    """Whether a header stands here, below a sentence that ties it to the exception before."""
+    if hay.data.find(b"Traceback (", stop, stop + LONGEST_PREFIX) < 0:
+        return False
+    above = hay.cut(max(first, stop - LINKED), stop)
+    return LINK.search(pattern.every.sub(b"", above)) is not None
 
 
 def _ends_later(hay: Haystack, prefix: bytes, stop: int, after: int) -> bool:

@@ -23,7 +23,7 @@ def by_cluster(address: str) -> Spread:
             raise Misconfigured("no-cluster", f"There is no Dask scheduler at {address}: {wrong}") from None
         with client:
             futures = client.map(run, tasks, work=work, pure=False, retries=1)
-            for future, done in as_completed(futures, with_results=True):  # type: ignore[no-untyped-call]
+            for future, done in as_completed(futures, loop=client.loop, with_results=True):  # type: ignore[no-untyped-call]
                 future.release()
                 yield done
 

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from app.diagnosis.candidates import Index
 from app.scan.anchors import HEADER, OTHERS, Anchors
-from app.scan.asks import Words, asked, enough, silent
+from app.scan.asks import Spoken, Words, asked, enough, spoken
 from app.scan.block import Block, block_of
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
@@ -20,18 +20,25 @@ from app.scan.when import NEAR, when
 MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again
 WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not show
 
+MOST_SAID = 100  # different lines around a block that are told apart
+
 COMPLETE = (HEADER, *OTHERS)
 ONLY_HEADER = (HEADER,)
 
 
 @dataclass(slots=True)
 class Known:
-    """What was read of a block, and what the lines around it must not hold for it to be read so again."""
+    """What was read of a block, by what the lines around it say to it."""
 
     words: Words
     counts: bool
-    answers: dict[bool, tuple[Answer, ...]] = field(default_factory=dict)
-    """By whether there are lines enough around it, where that matters."""
+    answers: dict[tuple[bool, Spoken], tuple[Answer, ...]] = field(default_factory=dict)
+    """By whether there are lines enough around it, where that matters, and what they say."""
+
+    def said(self, around: bytes) -> tuple[bool, Spoken] | None:
+        """What these lines say to it; None where that is too much to remember."""
+        lines = spoken(self.words, around)
+        return None if lines is None else (self.counts and enough(around), lines)
 
 
 class Memory:
@@ -46,20 +53,20 @@ class Memory:
     def get(self, key: bytes, around: bytes) -> tuple[Answer, ...] | None:
         """What is said of this block among these lines, if that is known."""
         known = self._known.get(key)
-        if known is None or not silent(known.words, around):
-            return None
-        return known.answers.get(known.counts and enough(around))
+        said = None if known is None else known.said(around)
+        return None if known is None or said is None else known.answers.get(said)
 
     def put(self, key: bytes, around: bytes, reading: Reading, index: Index) -> None:
-        """Keep what was read, unless the lines around it had a say."""
+        """Keep what was read among these lines."""
         known = self._known.get(key)
         if known is None:
             asks = [asked(crash, index) for crash in reading.crashes]
             known = Known(frozenset().union(*(words for words, _ in asks)), any(counts for _, counts in asks))
             self._known[key] = known
             self._size += len(key)
-        if silent(known.words, around):
-            known.answers[known.counts and enough(around)] = reading.answers
+        said = known.said(around)
+        if said is not None and len(known.answers) < MOST_SAID:
+            known.answers[said] = reading.answers
         while self._size > self._most:
             old, _ = self._known.popitem(last=False)
             self._size -= len(old)
@@ -160,11 +167,12 @@ def _widened(hay: Haystack, block: Block, end: int, most: int, *, safely: bool) 
 
 
 def _seen(hay: Haystack, block: Block, at: int, year: int) -> float | None:
-    """When it was logged: by its own line, else by the end of it, else by the line above."""
+    """When it was logged: by its own line, else by the end of it, else by the first line above that says."""
     start = hay.line_start(at, block.start)
-    found = when(hay.cut(start, min(start + NEAR, block.stop)), year)
-    if found is None and block.stop - start > NEAR:
-        found = when(hay.cut(block.stop - NEAR, block.stop), year)
+    end = hay.line_end(at, block.stop)
+    found = when(hay.cut(start, min(start + NEAR, end)), year)
+    if found is None and end - start > NEAR:
+        found = when(hay.cut(end - NEAR, end), year)
     while found is None and start > block.begin:
         above = hay.line_start(start - 1, block.begin)
         found, start = when(hay.cut(above, min(above + NEAR, start)), year), above

@@ -5,11 +5,10 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
-import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import zstandard
 
@@ -27,24 +26,24 @@ XZ = b"\xfd7zXZ"
 
 def opened(file: BinaryIO, kind: Kind) -> tuple[Read, Kind]:
     """How to read this file on, and what comes out: lines, or a journal."""
-    head = file.peek(HEAD) if isinstance(file, io.BufferedReader) else b""
-    read = _reader(file, head, kind)
+    outer = _Ahead(file.read)
+    read = _reader(outer, kind_of(outer.head))
     if kind not in {"packed", "input"}:
         return read, kind
     inner = _Ahead(read)
     return inner.read, kind_of(inner.head)
 
 
-def _reader(file: BinaryIO, head: bytes, kind: Kind) -> Read:
-    kind = kind_of(head) if kind == "input" else kind
+def _reader(file: _Ahead, kind: Kind) -> Read:
+    head = file.head
     if kind == "wide":
         return _Recoded(file).read
     if kind != "packed":
         return file.read
     if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=file).read1
+        return gzip.GzipFile(fileobj=cast("BinaryIO", file)).read1
     if head.startswith(b"BZh"):
-        return bz2.BZ2File(file).read1
+        return bz2.BZ2File(cast("BinaryIO", file)).read1
     if head.startswith(XZ):
         return _Xz(file).read
     return _Zstd(file).read
@@ -59,14 +58,14 @@ class _Ahead:
         self._first = self.head
 
     def read(self, most: int) -> bytes:
-        first, self._first = self._first, b""
+        first, self._first = self._first[:most], self._first[most:]
         return first or self._read(most)
 
 
 class _Recoded:
     """UTF-16 as UTF-8."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: _Ahead) -> None:
         self._file = file
         self._decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
 
@@ -80,7 +79,7 @@ class _Recoded:
 class _Xz:
     """All streams of an xz file, with a bound on the memory that its header may ask for."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: _Ahead) -> None:
         self._file = file
         self._part = lzma.LZMADecompressor(memlimit=WINDOW)
         self._rest = b""
@@ -105,7 +104,7 @@ class _Xz:
 class _Zstd:
     """All frames of a zstd file; unlike the library's own reader it sees that the last one is cut off."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: _Ahead) -> None:
         self._file = file
         self._reader = zstandard.ZstdDecompressor(max_window_size=WINDOW)
         self._part = self._reader.decompressobj()

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from app.receive.moment import moment
 
-NEAR = 400  # bytes of a line's beginning or end that are looked at
+NEAR = 240  # bytes of a line's beginning or end that are looked at
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+DIGITS = re.compile(rb"\d\d:\d\d:|1\d{9}")  # one of these is in every stamp
 # 2026-11-22 10:00:00,123      2026-11-22T10:00:00.123456789Z      2026/11/22 10:00:00+01:00
 ISO = re.compile(
     rb"(?P<day>\d{4}[-/]\d\d[-/]\d\d)[T _](?P<time>\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?"
@@ -29,6 +30,8 @@ NUMBER = re.compile(
 
 def when(text: bytes, year: int) -> float | None:
     """The first time in this beginning or end of a line; `year` is taken where the stamp names none."""
+    if DIGITS.search(text) is None:
+        return None
     found = ISO.search(text)
     if found is not None:
         return _iso(found["day"], found["time"], found["zone"])

@@ -1,0 +1,140 @@
+"""`tracelore scan` as it is typed: what it prints where, its exit codes, and what may come in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli.main import cli
+from app.scan import show
+from app.scan.cluster import by_cluster
+from app.scan.files import listed
+from app.scan.part import COMPLETE
+from app.scan.spread import added_up, here, tasks_of
+from app.scan.work import Work
+from app.settings import shipped
+
+ROOT = Path(__file__).parents[2]
+FOUNDING = (ROOT / "signatures/uvicorn/uvicorn-1317.match.cli-two-workers.txt").read_bytes()
+CRASH = b'Traceback (most recent call last):\n  File "/srv/a<b>.py", line 1, in f\n    g()\nValueError: =1+1\n'
+ENTRY = (
+    b"__CURSOR=s=1;i=%d\n__REALTIME_TIMESTAMP=17953416%02d000000\n_SYSTEMD_UNIT=shop.service\n_PID=7\nMESSAGE=%b\n\n"
+)
+
+
+class Tags(HTMLParser):
+    """The names of a page's elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.seen.add(tag)
+
+
+def run(*arguments: str, sent: bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, ["scan", *arguments], input=sent)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    (tmp_path / "a.log").write_bytes(
+        b"2026-11-22 10:00:00 ERROR no\n" + CRASH + b"2026-11-22 10:00:01 INFO x\n" + CRASH
+    )
+    (tmp_path / "b.log").write_bytes(FOUNDING)
+    return tmp_path
+
+
+def test_the_table_names_the_bug_its_fix_and_the_unknown(logs: Path) -> None:
+    ran = run(str(logs), "--verbose")
+    assert ran.exit_code == 0
+    assert "3 crashes in 2 files, 2 different; 1 are known bugs." in ran.stdout
+    assert "uvicorn-1317" in ran.stdout
+    assert "Fix: Upgrade uvicorn to 0.18.0 or later." in ran.stdout
+    assert "2026-11-22 10:00:00  2026-11-22 10:00:01  Unknown: v1:" in ran.stdout
+    assert "for the traceback's header" in ran.stderr
+
+
+def test_json_has_all_that_the_readme_says(logs: Path) -> None:
+    found = json.loads(run(str(logs), "--json").stdout)
+    readme = (ROOT / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in {*found, *found["groups"][0]} - {"groups"})
+    known, unknown = found["groups"]
+    assert known["signature"] == "uvicorn-1317"
+    assert "Traceback (most recent call last):" in known["example"]
+    assert unknown["count"] == 2
+    assert unknown["files"] == [{"name": str(logs / "a.log"), "count": 2}]
+
+
+def test_csv_holds_no_formula(logs: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(str(logs), "--csv").stdout)))
+    assert [row["count"] for row in rows] == ["1", "2"]
+    assert rows[1]["message"] == "'=1+1"
+
+
+def test_the_page_is_one_file_without_what_a_log_could_put_in(logs: Path) -> None:
+    page = logs / "out.html"
+    assert run(str(logs / "a.log"), "--html", str(page)).exit_code == 0
+    text = page.read_text()
+    reader = Tags()
+    reader.feed(text)
+    assert "main" in reader.seen
+    assert {"b", "link", "script", "img"}.isdisjoint(reader.seen)
+    assert "/srv/a&lt;b&gt;.py" in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_what_could_not_be_read_is_said_and_told_by_the_exit_code(logs: Path) -> None:
+    ran = run(str(logs), "/no/such\x1b[2J")
+    assert ran.exit_code == 1
+    assert "there is no such file" in ran.stderr
+    assert "\x1b" not in ran.stderr
+    assert "3 crashes" in ran.stdout
+
+
+def test_an_empty_folder_is_wrong_input(tmp_path: Path) -> None:
+    ran = run(str(tmp_path))
+    assert ran.exit_code != 0
+    assert getattr(ran.exception, "word", None) == "no-file"
+
+
+@pytest.mark.parametrize("sent", [CRASH, CRASH.decode().encode("utf-16")], ids=["as it is", "as PowerShell writes it"])
+def test_standard_input_is_scanned(sent: bytes) -> None:
+    ran = run("-", "--json", sent=sent)
+    assert ran.exit_code == 0
+    assert json.loads(ran.stdout)["crashes"] == 1
+
+
+def test_a_journal_is_joined_by_its_streams(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    lines = [b"Started.", *CRASH.rstrip(b"\n").split(b"\n"), b"Stopped."]
+    file.write_bytes(b"".join(ENTRY % (at, at, line) for at, line in enumerate(lines)))
+    (group,) = json.loads(run(str(file), "--json").stdout)["groups"]
+    assert (group["exception"], group["count"]) == ("ValueError", 1)
+    assert group["first_seen"] == "2026-11-22 10:00:01"
+
+
+def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    file.write_bytes(ENTRY % (1, 1, b"fine") + b"MESSAGE\n\xff\xff\xff\xff\xff\xff\xff\x7fno")
+    assert run(str(file)).exit_code == 1
+
+
+def test_a_dask_cluster_finds_what_one_process_finds(logs: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    sources, _ = listed([str(logs)])
+    work = Work(shipped("signatures"), COMPLETE)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+    ) as cluster:
+        there = added_up(by_cluster(cluster.scheduler_address)(tasks_of(sources), work), [], lambda _: None)
+    alone = added_up(here(tasks_of(sources), work), [], lambda _: None)
+    assert show.as_csv(there) == show.as_csv(alone)
+    assert there.tally.crashes == 3
