@@ -29,6 +29,7 @@ PATH = "/api/v1/diagnoses"
 # Bytes that are diagnosed on the event loop, where all others wait as long: tracebacks have 8 KiB at most, and of the
 # texts made to be slow the worst of this length take some 50 ms, four times as much at four times the length.
 SMALL = 16 * 1024
+DIGITS = len(str(SMALL))  # of a length; Python takes no number of thousands
 MAX_QUERY = 40  # bytes: `top=20&store=false` and some
 ODD = frozenset({b"transfer-encoding", b"expect"})
 MOMENT = 1.0  # seconds for the body to come; then the route waits for it, and knows how long
@@ -81,7 +82,7 @@ def _plain(scope: Scope) -> _Plain | None:
         return None
     said = dict(reversed(scope["headers"]))  # of a header that comes twice the first one counts
     length = said.get(b"content-length", b"")
-    if not length.isdigit() or not 0 < int(length) <= SMALL or not ODD.isdisjoint(said):
+    if not (length.isdigit() and len(length) <= DIGITS and 0 < int(length) <= SMALL and ODD.isdisjoint(said)):
         return None
     content_type = said.get(b"content-type", b"").decode("latin-1")
     query = scope["query_string"]

@@ -140,6 +140,7 @@ PASSED: dict[str, dict[str, Any]] = {
     "nothing": {"headers": [(b"content-length", b"0")]},
     "no number": {"headers": [(b"content-length", b"-1")]},
     "long": {"headers": [(b"content-length", b"%d" % (SMALL + 1))]},
+    "long number": {"headers": [(b"content-length", b"9" * 5000)]},
     "waits for leave": {"headers": [(b"content-length", b"900"), (b"expect", b"100-continue")]},
     "pieces": {"headers": [(b"content-length", b"900"), (b"transfer-encoding", b"chunked")]},
     "odd query": {"query_string": b"top=21"},
