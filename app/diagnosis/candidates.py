@@ -20,6 +20,7 @@ from app.crash.model import Frame
 from app.diagnosis.case import Case, without_place
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
+from app.diagnosis.patterns import MAX_SEARCHED
 from app.diagnosis.tables import (
     ANY_EXCEPTION,
     CUT,
@@ -151,12 +152,20 @@ def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     keys += [tables.bare[root] for root in wanted if root in tables.bare]
     reached = _reached(keys, shown, hiding, tables)
     found = set(reached)
+    if tables.letters and not hiding.text:
+        found -= _unsaid(found & tables.letters.keys(), case, tables)
     if part.gone:
         found -= part.gone
     if len(found) <= MOST:
         return found
     spoken_for = Counter(reached)
     return sorted(found, key=lambda one: (-spoken_for[one], one))[:MOST]
+
+
+def _unsaid(some: Iterable[int], case: Case, tables: Tables) -> set[int]:
+    """Those of these signatures whose letters stand in no message."""
+    said = "\n".join([one.message[:MAX_SEARCHED] for one in case.raised]).casefold()
+    return {one for one in some if tables.letters[one] not in said}
 
 
 def _hiding_keys(tokens: Iterable[int], wanted: set[int], tables: Tables) -> list[Key]:

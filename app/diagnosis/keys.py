@@ -40,7 +40,10 @@ def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
     for at, one in known:
         for token in one.all:
             postings[numbers[token]].append(at)
+    lettered = [(at, one.letters) for at, one in known if most == 1 and one.letters and not one.each]
     return {
+        "lettered": array(FLAT, [at for at, _ in lettered]).tobytes(),
+        "letters": _joined(letters for _, letters in lettered),
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
         **_flat("needed", postings),
         **_planted(_roots(known, rank, most), _Divider(needs, rank, most), numbers),

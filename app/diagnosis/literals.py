@@ -49,6 +49,12 @@ def _sure(word: str, part: str) -> str:
     return part if part == word or len(part) >= JOINT else ""
 
 
+def required_letters(pattern: str) -> str:
+    """The most letters in a row that every match of the pattern contains, in lower case and in whatever word."""
+    pieces = (piece for word in WORD.findall(_literal(pattern).casefold()) for piece in word.split(EDGE))
+    return max(pieces, key=len, default="")
+
+
 def joints(words: Sequence[str]) -> Iterator[str]:
     """How the words of a text, in lower case, begin, end and meet."""
     for word in words:

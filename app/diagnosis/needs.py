@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.diagnosis.echo import missing_names
-from app.diagnosis.literals import required_joints
+from app.diagnosis.literals import required_joints, required_letters
 from app.diagnosis.tokens import exception_name, tokens_needed
 from app.signature.model import Clue, Signature
 
@@ -28,6 +28,8 @@ class Needs:
     """Every token of the clues that none may fail."""
     each: frozenset[str]
     """The same, and how words of the message begin, end and meet: to tell apart what shares a word."""
+    letters: str
+    """Letters in a row of its message, in whatever word: all that there is to ask for where there are no tokens."""
     uncut: frozenset[frozenset[str]]
     """For each clue that a crash may show without its exception's line, the tokens that must be there."""
     telling: frozenset[frozenset[str]]
@@ -57,6 +59,7 @@ def needs_of(signature: Signature) -> Needs | None:
         places,
         all=words | places,
         each=_together([words, places, *(one.joints for one in needed)]),
+        letters=max((required_letters(one.value) for one in needed if one.kind == "message"), key=len, default=""),
         uncut=frozenset(tokens for one in every for tokens in _uncut(one)),
         telling=frozenset(one.tokens | one.joints for one in every if one.kind in TELLING),
     )

@@ -101,6 +101,8 @@ class Tables:
     """So many roots are exceptions; the others stand for what a crash hides."""
     bare: Mapping[int, Key]
     """By root: the key of those that need no token."""
+    letters: Mapping[int, str]
+    """By signature: what its message must hold, of those that need no token."""
     source_end: int
     """The first token that is no word of a source line."""
     places_end: int
@@ -148,6 +150,7 @@ def _unpacked(sections: Sections) -> Tables:
         roots,
         exceptions=exceptions,
         bare={key.root: key for key in keys_of(0, flat, 0, len(roots))},
+        letters=dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True)),
         source_end=begins[1],
         places_end=begins[2],
         in_frame=lru_cache(REMEMBERED)(partial(_in_frame, known, tell)),

@@ -21,7 +21,7 @@ from app.signature.facets import NUMBERS, Column, Some, make_columns, make_facet
 from app.signature.model import READ_BEFORE, Signature
 from app.signature.releases import Releases
 
-KEPT = 1024  # signatures that are kept as objects, those that were asked for last
+KEPT = 4096  # signatures that are kept as objects, those that were asked for last
 OFFSETS: Literal["Q"] = "Q"
 T = TypeVar("T")
 
@@ -84,6 +84,14 @@ class Texts(Mapping[str, bytes]):
         if not text:
             raise KeyError(name)
         return text
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a text; it is not copied."""
+        row = self._rows.get(name) if isinstance(name, str) else None
+        at = len(self._offsets) - 1
+        if row is None:
+            return False
+        return self._offsets[row] < self._offsets[row + 1] if row < at else bool(self._later[row - at])
 
     def __iter__(self) -> Iterator[str]:
         """Every name that has a text."""

@@ -24,12 +24,13 @@ POSITIONS = 16  # of one word that are kept; the ranking tells no more apart
 
 def mirror(sessions: Sessions, book: Book) -> bool:
     """Make the rows those of this book; whether there was anything to do. Several processes may do it at once."""
-    samples = {id_: sample.decode(errors="replace") for id_, sample in book.samples.items()}
-    state = f"{FORM}:{_digest(samples)}:{book.revision}"
+    state = f"{FORM}:{_digest(book.samples)}:{book.revision}"
     with sessions.begin() as session:
         if session.execute(select(BookMirrorRow.state).where(BookMirrorRow.name == NAME)).scalar() == state:
             return False
-    texts = {one.id: said(one, samples.get(one.id, "")) for one in book.signatures.values()}
+    texts = {
+        one.id: said(one, book.samples.get(one.id, b"").decode(errors="replace")) for one in book.signatures.values()
+    }
     with sessions.begin() as session:
         if _locked(session) == state:
             return False  # another process was faster
@@ -39,9 +40,12 @@ def mirror(sessions: Sessions, book: Book) -> bool:
     return True
 
 
-def _digest(samples: Mapping[str, str]) -> str:
+def _digest(samples: Mapping[str, bytes]) -> str:
     """What the samples are told by: they are no part of the book's revision, as no answer depends on them."""
-    return hashlib.sha256(repr(sorted(samples.items())).encode(errors="replace")).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for id_, sample in samples.items():
+        digest.update(b"%s %d\n%s" % (id_.encode(), len(sample), sample))
+    return digest.hexdigest()[:16]
 
 
 def _locked(session: Session) -> str:

@@ -10,7 +10,7 @@ from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.case import lay_out
 from app.diagnosis.judge import judge
-from app.diagnosis.literals import joints, required_joints, required_words
+from app.diagnosis.literals import joints, required_joints, required_letters, required_words
 from app.diagnosis.rarity import rarity
 from app.diagnosis.tokens import tokens_of
 
@@ -89,3 +89,4 @@ def test_a_text_that_a_pattern_matches_has_the_words_and_joints_it_needs(pattern
         words = [word.casefold() for word in regex.findall(r"\w+", text)]
         assert required_words(pattern) <= set(words)
         assert required_joints(pattern) <= set(joints(words))
+        assert required_letters(pattern) in text.casefold()

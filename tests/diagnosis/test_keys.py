@@ -17,7 +17,9 @@ from app.signature.book import make_book
 from app.signature.model import Signature
 
 EXCEPTIONS = st.sampled_from(["KeyError", "ValueError", "OSError", "IOError"])
-MESSAGES = st.sampled_from(["unknown key", "^unknown", "key is red", "red|blue", "must be red", "key"])
+MESSAGES = st.sampled_from(
+    ["unknown key", "^unknown", "known", "KNOWN", "key is red", "red|blue", "must be red", "key"]
+)
 FRAMES = st.sampled_from(["shop", "shop.cart", "shop.cart:add", "bank:pay", "bank"])
 SOURCES = st.sampled_from([r"\badd\(", r"pay\(cart", "cart"])
 CLUES = st.one_of(
