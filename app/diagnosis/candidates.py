@@ -23,6 +23,7 @@ from app.diagnosis.needs import needs_of
 from app.diagnosis.patterns import MAX_SEARCHED
 from app.diagnosis.tables import (
     ANY_EXCEPTION,
+    BRANCH,
     CUT,
     FRAMES_HIDDEN,
     HIDDEN,
@@ -183,35 +184,22 @@ def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:
     return {roots[name] for name in names if name in roots}
 
 
-def _reached(keys: Iterable[Key], shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
+def _reached(keys: list[Key], shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
     """The signatures that the keys lead to, where the crash shows what they need beside them."""
-    reached: list[int] = []
-    for _, number, second, alone in keys:
-        if not alone:
-            reached += _listed(number, shown, hiding, tables)
-        elif second in shown or (hiding.anything and _hidden(second, hiding, tables)):
-            reached.append(alone - 1)
-    return reached
-
-
-def _listed(key: int, shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
     flat = tables.flat
-    listed: list[int] = []
-    keys = [key]
-    for one in keys:  # grows on the way
-        branch = flat.branches[one]
-        if branch:
-            below = range(flat.branch_at[branch], flat.branch_at[branch + 1])
-            keys += [key for key in below if flat.labels[key] in shown]
+    reached: list[int] = []
+    for _, number, second, alone in keys:  # grows on the way
+        if alone == BRANCH:
+            below = tables.below(number)
+            keys += [key for key in below if key[0] in shown]
             if hiding.anything:
-                keys += [key for key in below if _missing(flat.labels[key], shown, hiding, tables)]
-        elif flat.seconds[one] in shown or _hidden(flat.seconds[one], hiding, tables):
-            listed += flat.listed[flat.listed_at[one] : flat.listed_at[one + 1]]
-    return listed
-
-
-def _missing(token: int, shown: set[int], hiding: Hiding, tables: Tables) -> bool:
-    return token not in shown and _hidden(token, hiding, tables)
+                keys += [key for key in below if key[0] not in shown and _hidden(key[0], hiding, tables)]
+        elif second in shown or _hidden(second, hiding, tables):
+            if alone:
+                reached.append(alone - 1)
+            else:
+                reached += flat.listed[flat.listed_at[number] : flat.listed_at[number + 1]]
+    return reached
 
 
 def _hidden(token: int, hiding: Hiding, tables: Tables) -> bool:

@@ -24,20 +24,22 @@ HIDING = (CUT, HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN)  # how the roots begin that
 REMEMBERED = 4096  # frames and messages whose tokens are kept: the same ones come again and again
 MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer ones are read anew
 KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
+BRANCH = -1
 FLAT: Literal["I"] = "I"  # four bytes a number
 
 Tell: TypeAlias = "Callable[[list[int], list[int]], Told]"
 
 
 class Key(NamedTuple):
-    """A token under a root."""
+    """A token under a root, or in a branch."""
 
     root: int
+    """In a branch the token."""
     number: int
     second: int
     """A token that is needed too."""
     alone: int
-    """The only signature of its list, from 1; 0 for a list of several and for a branch."""
+    """The only signature of its list, from 1; 0 for a list of several, `BRANCH` for a branch."""
 
 
 class Told(NamedTuple):
@@ -107,6 +109,8 @@ class Tables:
     """The first token that is no word of a source line."""
     places_end: int
     """The first token that is no place either."""
+    below: _lru_cache_wrapper[tuple[Key, ...]]
+    """The keys of a key's branch."""
     in_frame: _lru_cache_wrapper[Told]
     """What a module, a function and a source line tell."""
     in_message: _lru_cache_wrapper[Told]
@@ -153,6 +157,7 @@ def _unpacked(sections: Sections) -> Tables:
         letters=dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True)),
         source_end=begins[1],
         places_end=begins[2],
+        below=lru_cache(REMEMBERED)(partial(_below, flat)),
         in_frame=lru_cache(REMEMBERED)(partial(_in_frame, known, tell)),
         in_message=lru_cache(REMEMBERED)(partial(_in_message, known, tell)),
     )
@@ -187,9 +192,17 @@ def keys_of(token: int, flat: Flat, first: int, end: int) -> Iterator[Key]:
     """The keys of a token under these roots; they lie in the order of the roots."""
     begin, last = flat.keys_at[token], flat.keys_at[token + 1]
     for number in range(bisect_left(flat.labels, first, begin, last) if first else begin, last):
-        root = flat.labels[number]
-        if root >= end:
+        if flat.labels[number] >= end:
             return
-        at = flat.listed_at[number]
-        alone = flat.listed[at] + 1 if flat.listed_at[number + 1] - at == 1 else 0
-        yield Key(root, number, flat.seconds[number], alone)
+        yield _key(number, flat)
+
+
+def _below(flat: Flat, number: int) -> tuple[Key, ...]:
+    branch = flat.branches[number]
+    return tuple(_key(below, flat) for below in range(flat.branch_at[branch], flat.branch_at[branch + 1]))
+
+
+def _key(number: int, flat: Flat) -> Key:
+    begin, end = flat.listed_at[number], flat.listed_at[number + 1]
+    alone = BRANCH if flat.branches[number] else flat.listed[begin] + 1 if end - begin == 1 else 0
+    return Key(flat.labels[number], number, flat.seconds[number], alone)

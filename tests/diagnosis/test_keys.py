@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.crash.text import read
@@ -64,6 +64,7 @@ def report(stack: list[tuple[str, str, str | None]], last: str | None) -> bytes:
     return "\n".join([*lines, *([last] if last else [])]).encode()
 
 
+@settings(deadline=None)
 @given(st.lists(RULES, min_size=1, max_size=30), STACK, LAST)
 def test_a_large_book_loses_no_signature_of_which_something_holds_and_that_nothing_rules_out(
     rules: list[dict[str, Any]], stack: list[tuple[str, str, str | None]], last: str | None
@@ -82,6 +83,7 @@ def test_a_large_book_loses_no_signature_of_which_something_holds_and_that_nothi
 CHANGES = st.lists(st.tuples(st.integers(0, 14), st.none() | RULES), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(RULES, min_size=1, max_size=12), CHANGES, STACK, LAST)
 def test_a_book_with_any_changes_laid_over_it_answers_as_one_that_is_indexed_anew(
     rules: list[dict[str, Any]],
