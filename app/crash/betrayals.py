@@ -64,7 +64,12 @@ OS_RULES = (
     #   File "C:\shop\app.py", line 1, in <module>
     Rule("file", _p(r'(?i)File \\?"(?:[a-z]:[\\/]|\\\\)'), os="windows", also=("\\", ":/")),
     #   File "c:\python38\lib\asyncio\windows_events.py", line 709, in _register_with_iocp
-    Rule(".py", _p(r"(?i)\basyncio[\\/]{1,4}(?:windows_events|windows_utils|proactor_events)\.py"), os="windows"),
+    Rule(
+        ".py",
+        _p(r"(?i)\basyncio[\\/]{1,4}(?:windows_events|windows_utils|proactor_events)\.py"),
+        os="windows",
+        also=("asyncio",),
+    ),
     # OSError: [WinError 87] The parameter is incorrect
     Rule("winerror", _p(r"\[WinError \d{1,6}\]"), os="windows"),
     # RuntimeWarning: <_ProactorReadPipeTransport ...
@@ -140,7 +145,7 @@ PYTHON_RULES = (
     # /root/.local/share/uv/python/cpython-3.11.9-linux-x86_64-gnu/bin
     Rule("cpython-3", _p(r"(?i)\bcpython-MICRO-(?P<system>windows|linux|macos)")),
     # /usr/lib/python3.11/asyncio/runners.py · lib/pypy3.9/ssl.py
-    Rule("/py", _p(r"/(?:python|pypy)(?P<python>[23]\.\d{1,2})t?/")),
+    Rule("/py", _p(r"/(?:python|pypy)(?P<python>[23]\.\d{1,2})t?/"), also=("/python", "/pypy")),
     # C:\Python38\lib\asyncio\events.py · Python38-32\python.exe
     Rule(
         "python",
@@ -189,7 +194,11 @@ PACKAGE_RULES = (
     # Server: Werkzeug/2.0.3 Python/3.9.1
     Rule("werkzeug/", _p(r"\b(?P<name>Werkzeug)/VERSION Python/")),
     # server: gunicorn/20.0.4
-    Rule("server: ", _p(r"(?i)\bserver: (?P<name>gunicorn|daphne|hypercorn|waitress)/VERSION")),
+    Rule(
+        "server: ",
+        _p(r"(?i)\bserver: (?P<name>gunicorn|daphne|hypercorn|waitress)/VERSION"),
+        also=("gunicorn/", "daphne/", "hypercorn/", "waitress/"),
+    ),
     # [INFO] Starting gunicorn 20.0.4
     Rule("starting gunicorn", _p(r"Starting (?P<name>gunicorn) VERSION")),
     # Django version 4.2, using settings 'shop.settings'

@@ -24,7 +24,7 @@ MAX_FRAME = 400  # characters of a frame's line that is remembered
 MAX_KEPT = 8192  # such lines; a program has some thousand
 
 # What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
-GATED = tuple((rule, without_digits(rule.gate)) for rule in RULES)
+GATED = tuple((rule, without_digits(rule.gate)) for rule in RULES)  # of `also`, none has a digit
 GATES = tuple(dict.fromkeys(gate for _, gate in GATED))
 LINE_STARTS = (r"\A", "(?:^", "(?<= )")  # in a pattern
 WORD = re.compile(r"[a-z0-9]+")
@@ -90,7 +90,7 @@ def rules_for(text: str) -> tuple[Rule, ...]:
     """The rules that may see something in this text, or in one with other digits: those whose gates it holds."""
     lowered = without_digits(text.lower())
     gates = {gate for gate in GATES if gate in lowered}
-    rules = tuple(rule for rule, gate in GATED if gate in gates) if gates else ()
+    rules = tuple(rule for rule, gate in GATED if gate in gates and _is_also_in(rule, lowered)) if gates else ()
     spoken = DOTTED_NUMBER.search(lowered) and not WELL_KNOWN_BEGIN.isdisjoint(WORD.findall(lowered))
     return rules + PROSE_RULES if spoken else rules
 
@@ -98,11 +98,18 @@ def rules_for(text: str) -> tuple[Rule, ...]:
 def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
     """What a line betrays by these rules."""
     lowered = text.lower()
-    return tuple([told for rule in rules if _may_see(rule, lowered) for told in _read_line(rule, text)])
+    return tuple(
+        [
+            told
+            for rule in rules
+            if rule.gate in lowered and _is_also_in(rule, lowered)
+            for told in _read_line(rule, text)
+        ]
+    )
 
 
-def _may_see(rule: Rule, lowered: str) -> bool:
-    return rule.gate in lowered and (not rule.also or any(word in lowered for word in rule.also))
+def _is_also_in(rule: Rule, lowered: str) -> bool:
+    return not rule.also or any(word in lowered for word in rule.also)
 
 
 def sees_the_margin(rule: Rule) -> bool:

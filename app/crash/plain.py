@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from app.crash.around import around, near
 from app.crash.entries import FRAME, HEADER, betrayed, ending, framed
-from app.crash.environment import believed, merged
+from app.crash.environment import merged
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.shapes import shape, told_around
 from app.crash.standard import tied
@@ -81,7 +81,10 @@ def crashes(report: Report) -> tuple[Crash, ...]:
     chains = [traces] if len(traces) == 1 else list(_chains(traces))
     read = None if report.traces else report.lines
     above, below = traces[0].above, traces[-1].below
-    if len(chains) == 1 and above.silent and below.silent and not traces[0].introduced:
+    silent = (above.silent and below.silent) or (
+        read is None and not any(map(told_around, (*above.lines, *below.lines)))
+    )
+    if silent and len(chains) == 1 and not traces[0].introduced:
         return (_alone(traces, read),)
     return tuple(_surrounded(chains, read))
 
@@ -170,7 +173,7 @@ def _surrounded(chains: Sequence[Sequence[Trace]], read: Sequence[Line] | None) 
     its = {line.number for some in headers for line in some if not shape(line.text).logged}
     logs = [line for line in lines if line.text and not line.text.isspace() and line.number not in its]
     alone = len(chains) == 1 and not told
-    everything = None if alone else believed([*_of(lines, told), *(one for chain in chains for one in _seen(chain))])
+    everything = None if alone else betrayed((*_of(lines, told), *(one for chain in chains for one in _seen(chain))))
     for chain, own in zip(chains, headers, strict=True):
         raised = _chained(chain)
         first = own[0].number if own else chain[0].header
