@@ -2,9 +2,9 @@
 
     python -m bench.versus [--quick] [section ...]
 
-Without a section all are measured and the page is written; with some, or quickly, it is printed only. A busy machine
-may be given less to do: fewer rounds, shorter texts and logs; the page says so, since its command stands on it. The
-data is made once, from what is installed here, and kept in the cache folder.
+All sections are measured, or those that are named; the page is written of what was last measured of each. Quickly, they
+are printed only. A busy machine may be given less to do: fewer rounds, shorter texts and logs; the page says so, since
+the command stands below each section. The data is made once, from what is installed here, and kept in the cache folder.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pathlib import Path
 from bench.books import FOLDER
 from bench.tracebacks import tracebacks
 from bench.versus import footprint, hostile, matching, nearest, reading, scanning, served, where
-from bench.versus.page import Section, page
+from bench.versus.page import Section, keep, kept, page
 
+KEPT = FOLDER / "results"
 FAILED = "Could not be measured"
 RESULTS = Path(__file__).parent.parent / "RESULTS.md"
 
@@ -56,18 +57,18 @@ def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
         "parse": lambda: reading.measured(chosen, scale.rounds),
         "match": lambda: matching.measured(scale.sizes, chosen, scale.rounds, scale.asked),
         "fuzzy": lambda: nearest.measured(scale.rounds, scale.asked),
-        "book": lambda: footprint.measured(scale.sizes),
+        "where": lambda: where.measured(chosen),
         "scan": lambda: scanning.measured(chosen, scale.megabytes, scale.rounds),
         "serving": lambda: served.measured(*scale.serving),
         "adversarial": lambda: hostile.measured(scale.hostile_kib),
-        "where": lambda: where.measured(chosen),
+        "book": lambda: footprint.measured(scale.sizes),
     }
 
 
 def told(words: list[str]) -> tuple[Scale, argparse.Namespace]:
     """How much is to be measured, and what of it."""
     parser = argparse.ArgumentParser(prog="python -m bench.versus", description=__doc__.splitlines()[0])
-    parser.add_argument("sections", nargs="*", help="what is measured and printed; all, if none is named")
+    parser.add_argument("sections", nargs="*", help="what is measured; all, if none is named")
     parser.add_argument("--quick", action="store_true", help="small books and logs, printed only")
     parser.add_argument("--rounds", type=int, help="how often each way has its turn")
     parser.add_argument("--asked", type=int, help="reports of each kind")
@@ -82,22 +83,29 @@ def main(words: list[str]) -> int:
     """Measure what was asked for; 1 when a section could not be measured."""
     scale, options = told(words)
     command = " ".join(["python -m bench.versus", *words]) if words else "make bench"
-    made: list[Section] = []
-    for name, measure in sections(scale).items():
-        if options.sections and name not in options.sections:
-            continue
+    known = sections(scale)
+    failed = False
+    for name in options.sections or known:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
-        try:
-            made.append(measure())
-        except Exception:  # noqa: BLE001 - the others are worth having all the same, and the page says what is missing
-            why = traceback.format_exc()
-            print(why, file=sys.stderr)
-            made.append(Section(name.capitalize(), f"{FAILED}: `{why.splitlines()[-1]}`"))
-        if not options.quick and not options.sections:
-            RESULTS.write_text(page(made, command))
-    if options.quick or options.sections:
-        print(page(made, command))
-    return int(any(one.said.startswith(FAILED) for one in made))
+        section = measured(name, known[name])
+        failed = failed or section.said.startswith(FAILED)
+        if options.quick:
+            print(section, *section.targets, sep="\n")
+        else:
+            keep(section, KEPT / f"{name}.json", command)
+            files = [KEPT / f"{one}.json" for one in known]
+            RESULTS.write_text(page([kept(file) for file in files if file.exists()]))
+    return int(failed)
+
+
+def measured(name: str, measure: Callable[[], Section]) -> Section:
+    """The section, or that it could not be measured: the others are worth having all the same."""
+    try:
+        return measure()
+    except Exception:  # noqa: BLE001 - the page says what is missing
+        why = traceback.format_exc()
+        print(why, file=sys.stderr)
+        return Section(name.capitalize(), f"{FAILED}: `{why.splitlines()[-1]}`")
 
 
 if __name__ == "__main__":

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 VERSIONS = ("boltons", "hyperscan", "ahocorasick-rs", "tantivy", "ripgrep", "pyinstrument", "regex", "pydantic")
+HEAD = """
+# What it costs, beside others
+
+Written by `make bench`, by nothing else. All ways of a table ran in one process, in rounds that take turns; given is
+CPU time (wall time where it says so), the median of the rounds, and the middle half of them. Ratios are medians of the
+ratios within a round. Figures of another machine differ, and other work on this one moves them: compare within a table.
+Below each section stands when it was measured, by which command, and how busy the machine was.
+
+{machine}
+
+## Targets
+"""
 CPU = Path("/proc/cpuinfo")
 
 
@@ -48,10 +61,14 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    made: str = ""
+    """When, by which command and how, once it is kept."""
 
     def __str__(self) -> str:
         """As Markdown."""
-        return "\n\n".join([f"## {self.title}", self.said.strip(), *map(str, self.tables), *self.notes])
+        return "\n\n".join(
+            [f"## {self.title}", self.said.strip(), *map(str, self.tables), *self.notes, self.made]
+        ).rstrip()
 
 
 def at_least(name: str, wanted: float, reached: float, unit: str = "x") -> Target:
@@ -72,36 +89,40 @@ def _shown(value: float, unit: str) -> str:
     return f"{value:,.0f}{unit}" if value >= 100 else f"{value:.3g}{unit}"  # noqa: PLR2004
 
 
-def page(sections: Sequence[Section], command: str) -> str:
-    """The whole page: how it was made, targets beside what was reached, and each section."""
+def keep(section: Section, file: Path, command: str) -> None:
+    """Keep a section with how it was made, so that one can be measured again without the others."""
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    section.made = f"*{when}, revision {_revision()}, load average {load}: `{command}`*"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asdict(section)))
+
+
+def kept(file: Path) -> Section:
+    """The section that was kept in this file."""
+    told = json.loads(file.read_text())
+    tables = [Table(**one) for one in told.pop("tables")]
+    targets = [Target(**one) for one in told.pop("targets")]
+    return Section(tables=tables, targets=targets, **told)
+
+
+def page(sections: Sequence[Section]) -> str:
+    """The whole page: where it was made, targets beside what was reached, and each section."""
     marks = {True: "yes", False: "**no**", None: "-"}
     every = [one for each in sections for one in each.targets]
-    rows = [[one.name, one.wanted, one.reached, marks[one.met]] for one in every]
-    head = f"""# What it costs, beside others
-
-Written by `{command}`, by nothing else. All ways of a table ran in one process, in rounds that take turns; given
-is CPU time (wall time where it says so), the median of the rounds, and the middle half of them. Ratios are medians of
-the ratios within a round. Figures of another machine differ, and other work on this one moves them: compare within a
-table.
-
-{machine()}
-
-## Targets
-"""
-    return (
-        "\n\n".join([head.rstrip(), str(Table(("what", "wanted", "reached", "met"), rows)), *map(str, sections)]) + "\n"
+    targets = Table(
+        ("what", "wanted", "reached", "met"), [[one.name, one.wanted, one.reached, marks[one.met]] for one in every]
     )
+    return "\n\n".join([HEAD.format(machine=machine()).strip(), str(targets), *map(str, sections)]) + "\n"
 
 
 def machine() -> str:
-    """Where and with what it ran, and how busy it was."""
+    """Where and with what it runs."""
     model = next((line.partition(": ")[2] for line in CPU.read_text().splitlines() if "model name" in line), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in VERSIONS)
-    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     return (
-        f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, revision {_revision()}; {os.cpu_count()} x {model}, "
-        f"{memory:.0f} GiB, {platform.platform()}, Python {platform.python_version()}; load average {load}.\n"
+        f"{os.cpu_count()} x {model}, {memory:.0f} GiB, {platform.platform()}, Python {platform.python_version()}.\n"
         f"{versions}."
     )
 
