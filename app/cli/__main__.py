@@ -1,5 +1,5 @@
 """`python -m app.cli` is `tracelore`."""
 
-from app.cli.main import main
+from app.cli.start import start
 
-main()
+start()

@@ -9,7 +9,8 @@ import typer
 import uvicorn
 
 from app import settings as app_settings
-from app.cli.given import Signatures, existing, index_in, read_file, signatures_in, stated_environment
+from app.cli.book import Signatures, index_in, signatures_in
+from app.cli.given import existing, read_file, stated_environment
 from app.cli.revisions import commit_of, result_of
 from app.diagnosis.candidates import build_index
 from app.diagnosis.plain import plain

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.given import Signatures, existing, read_file, signatures_in
+from app.cli.book import Signatures, signatures_in
+from app.cli.given import existing, read_file
 from app.crash.model import Report
 from app.crash.redact import redact
 from app.crash.text import decode, read

@@ -5,33 +5,14 @@ from __future__ import annotations
 import sys
 import zlib
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from app.crash.model import Environment
-from app.diagnosis.candidates import Index
 from app.errors import Misconfigured, Unreadable
-from app.open_book import open_book
-from app.settings import Settings
 from app.web.schemas import StatedEnvironment, packages_of
 
 MAX_FILE = 64 * 1024 * 1024  # a log of some hundred thousand lines; a month of logs is not one report
 GZIP = b"\x1f\x8b"
-
-Signatures = Annotated[
-    Path | None, typer.Option("--signatures", help="Folder of signatures instead of the shipped one.")
-]
-
-
-def signatures_in(given: Path | None) -> Path:
-    """The folder of signatures: the one given, else the one of the settings."""
-    return given or Settings().signatures
-
-
-def index_in(given: Path | None) -> Index:
-    """The signatures of that folder, ready to be asked."""
-    return open_book(signatures_in(given), Settings().cache)
 
 
 def existing(folder: Path) -> Path:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import sys
-
 import typer
-from pydantic import ValidationError
 
 from app.cli import answer, author, corrections, hook, pipeline, prove, releases, scan, source, staff, stream, unknown
-from app.errors import BrokenSignature, TraceloreError
-
-WRONG = 2
+from app.cli.start import answered
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -34,18 +28,5 @@ cli.add_typer(unknown.commands)
 
 
 def main() -> None:
-    """Run the command line; our errors become one line on standard error and exit code 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
-    try:
-        cli(prog_name="tracelore")
-    except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        typer.echo(f"tracelore: {'.'.join(str(part) for part in first['loc'])} {first['msg']}", err=True)
-        sys.exit(WRONG)
-    except BrokenSignature as wrong:
-        typer.echo(str(wrong), err=True)
-        sys.exit(WRONG)
-    except TraceloreError as wrong:
-        typer.echo(f"tracelore: {wrong.detail}", err=True)
-        sys.exit(WRONG)
+    """Run the command line, whatever the command."""
+    answered(lambda: cli(prog_name="tracelore"))

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.given import Signatures, existing, signatures_in
+from app.cli.book import Signatures, signatures_in
+from app.cli.given import existing
 from app.diagnosis.candidates import build_index
 from app.errors import Misconfigured, TraceloreError, Unknown
 from app.signature.book import make_book

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from packaging.utils import canonicalize_name
 
-from app.cli.given import Signatures, existing, signatures_in
+from app.cli.book import Signatures, signatures_in
+from app.cli.given import existing
 from app.errors import Misconfigured, Unknown
 from app.published import published
 from app.signature.model import INTERPRETER

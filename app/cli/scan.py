@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from app.cli.given import Signatures, signatures_in
+from app.cli.book import Signatures, signatures_in
 from app.errors import Misconfigured, Unreadable
 from app.scan.files import Source, listed
 from app.scan.page import as_page
@@ -23,11 +23,12 @@ from app.scan.part import COMPLETE, ONLY_HEADER
 from app.scan.show import as_costs, as_csv, as_json, as_text, printable
 from app.scan.spread import Scan, Spread, added_up, by_processes, here, tasks_of
 from app.scan.work import Done, Work, engine
+from app.settings import Settings
 
 NOT_ALL = 1
 MOST_NOTES = 20
 
-commands = typer.Typer()
+commands = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class LookFor(StrEnum):
@@ -56,7 +57,8 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     Exit code 0 when all was read, 1 when some of it could not be, 2 for wrong input.
     """
     start = perf_counter()
-    work = Work(signatures_in(signatures).absolute(), COMPLETE if look_for is LookFor.everything else ONLY_HEADER)
+    words = COMPLETE if look_for is LookFor.everything else ONLY_HEADER
+    work = Work(signatures_in(signatures).absolute(), Settings().cache, words)
     sources, notes = listed(paths)
     if not sources and not notes:
         raise Unreadable("no-file", "There is no file in what was named.")
@@ -67,7 +69,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     if html is not None:
         html.write_text(as_page(found, files=len(sources)), encoding="utf-8")
     if json_:
-        book = engine(work.signatures)[0].book.revision
+        book = engine(work.signatures, work.cache)[0].book.revision
         typer.echo(as_json(found, files=len(sources), seconds=seconds, book=book))
     elif csv:
         typer.echo(as_csv(found), nl=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.given import Signatures, index_in
+from app.cli.book import Signatures, index_in
 from app.cli.source import sessions_of
 from app.errors import Unknown
 from app.unknown.clusters import Cluster, listed

@@ -12,7 +12,8 @@ from pathlib import Path
 from time import process_time
 from typing import BinaryIO, NamedTuple
 
-from app.diagnosis.candidates import Index, build_index
+from app.diagnosis.candidates import Index
+from app.open_book import open_book
 from app.receive.journal import Seen, decode, look
 from app.receive.model import Asked
 from app.receive.stitch import Block, Stitcher
@@ -23,7 +24,6 @@ from app.scan.parts import PART, REACH, cut
 from app.scan.read import read
 from app.scan.tally import Tally
 from app.scan.unpack import CHUNK, DAMAGE, Read, opened
-from app.store.shelf import load_book
 
 ASKED = Asked("POST", "", {}, {})
 LONGEST_ENTRY = 16 * 1024 * 1024  # bytes of one journal entry; a core dump in one is longer and no log
@@ -34,6 +34,8 @@ class Work:
     """What every process needs to know, wherever it runs."""
 
     signatures: Path
+    cache: Path | None
+    """Where compiled books are kept."""
     words: tuple[bytes, ...]
 
 
@@ -72,14 +74,14 @@ class Piece(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def engine(signatures: Path) -> tuple[Index, Memory]:
+def engine(signatures: Path, cache: Path | None) -> tuple[Index, Memory]:
     """The book of this folder ready to be asked, and what was read before: once in each process."""
-    return build_index(load_book(signatures)), Memory()
+    return open_book(signatures, cache), Memory()
 
 
 def run(task: Task, work: Work) -> Done:
     """Do a task. What can't be read is said, and never raised."""
-    index, memory = engine(work.signatures)
+    index, memory = engine(work.signatures, work.cache)
     source, done, start = task.source, Done(task, Tally(), []), process_time()
     where = Where(source.number, source.name, source.year)
     try:

@@ -130,7 +130,7 @@ def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
 def test_a_dask_cluster_finds_what_one_process_finds(logs: Path) -> None:
     distributed = pytest.importorskip("distributed")
     sources, _ = listed([str(logs)])
-    work = Work(shipped("signatures"), COMPLETE)
+    work = Work(shipped("signatures"), None, COMPLETE)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
     ) as cluster:

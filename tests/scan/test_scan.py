@@ -34,13 +34,13 @@ ROOT = Path(__file__).parents[2]
 HEADER = "Traceback (most recent call last):"
 FOUNDING = (ROOT / "signatures/uvicorn/uvicorn-1317.match.cli-two-workers.txt").read_text()
 CRASH = f'{HEADER}\n  File "/srv/shop/app.py", line 12, in main\n    run()\nValueError: no price\n'
-WORK = Work(shipped("signatures"), COMPLETE)
+WORK = Work(shipped("signatures"), None, COMPLETE)
 
 
 def scanned(*paths: Path | str, words: Sequence[bytes] = COMPLETE, jobs: int = 1) -> Scan:
     sources, notes = listed([str(path) for path in paths])
     spread = by_processes(jobs) if jobs > 1 else here
-    return added_up(spread(tasks_of(sources), Work(WORK.signatures, tuple(words))), notes, lambda _: None)
+    return added_up(spread(tasks_of(sources), Work(WORK.signatures, None, tuple(words))), notes, lambda _: None)
 
 
 def counts(scan: Scan) -> Counter[tuple[str, str]]:
@@ -308,7 +308,7 @@ def test_lines_of_any_length_are_passed(end: bytes, tmp_path: Path) -> None:
     "line", [HEADER + "\n", '  File "a", line 1, in f\n2026-11-22\n', "ValueError: a\n", "Error: File , line 1" * 9]
 )
 def test_hostile_text_takes_linear_time(line: str, linear: Callable[[Callable[[int], object]], None]) -> None:
-    index = engine(WORK.signatures)[0]
+    index = engine(WORK.signatures, None)[0]
 
     def scan(size: int) -> None:
         raw = bytearray((line * (20_000 // len(line) * size)).encode())

@@ -1,0 +1,43 @@
+"""Where `tracelore` begins. `scan` is run by the hour and on small machines: it loads only what it needs."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+import typer
+from pydantic import ValidationError
+
+from app.errors import BrokenSignature, TraceloreError
+
+WRONG = 2
+
+
+def start() -> None:
+    """Run the command that was typed."""
+    # by name: what the other commands stand on takes seconds to import
+    if sys.argv[1:2] == ["scan"]:
+        scan = import_module("app.cli.scan").commands
+        answered(lambda: scan(args=sys.argv[2:], prog_name="tracelore scan"))
+    else:
+        import_module("app.cli.main").main()
+
+
+def answered(command: Callable[[], object]) -> None:
+    """Run a command; our errors become one line on standard error and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
+    try:
+        command()
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        typer.echo(f"tracelore: {'.'.join(str(part) for part in first['loc'])} {first['msg']}", err=True)
+        sys.exit(WRONG)
+    except BrokenSignature as wrong:
+        typer.echo(str(wrong), err=True)
+        sys.exit(WRONG)
+    except TraceloreError as wrong:
+        typer.echo(f"tracelore: {wrong.detail}", err=True)
+        sys.exit(WRONG)
