@@ -13,13 +13,11 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 
 from app.store.releases import NAME as RELEASES
 
-READ = ("*.yaml", "*.match.*.txt", RELEASES)  # names of the files that a book is made of
 UNSURE = "-"  # no stamp is equal to this one
 SETTLED = 2_000_000_000  # nanoseconds; the coarsest clock of a file system, that of FAT
 
@@ -47,8 +45,13 @@ def _stamps(folder: Path, settled: int) -> Iterator[tuple[str, str]]:
             continue
         with os.scandir(package) as entries:
             for entry in entries:
-                if any(fnmatchcase(entry.name, name) for name in READ):
+                if _is_read(entry.name):
                     yield f"{package.name}/{entry.name}", _stamp(entry, settled)
+
+
+def _is_read(name: str) -> bool:
+    """Whether a book is made of this file, too: a signature, an example that it matches, releases."""
+    return name.endswith(".yaml") or name == RELEASES or (name.endswith(".txt") and ".match." in name)
 
 
 def _stamp(entry: os.DirEntry[str], settled: int) -> str:
