@@ -18,12 +18,12 @@ from app.crash.shapes import is_plain
 from app.crash.stack import Stack, take
 from app.crash.standard import Rows, read_exception, read_tie
 
-MAX_STACK = 4_000  # characters of a stack that is remembered as a whole; real ones have some 1,500
-MAX_ENTRY = 1_000  # characters of a frame's lines
-MAX_ENDING = 2_000  # characters of an exception's lines
+MAX_STACK = 3_000  # characters of a stack that is remembered as a whole; real ones have some 1,500
+MAX_ENTRY = 600  # characters of a frame's lines
+MAX_ENDING = 1_500  # characters of an exception's lines
 MAX_STACKS = 1_024
 MAX_ENTRIES = 8_192
-MAX_ENDINGS = 2_048
+MAX_ENDINGS = 1_024
 
 HEADER = "Traceback (most recent call last):"
 FRAME = '  File "'

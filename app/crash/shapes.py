@@ -20,8 +20,8 @@ from app.crash.names import ZEROS
 from app.crash.prefixes import prefix_of
 from app.crash.unfold import unfold, without_html
 
-MAX_LINE = 1_000  # characters; longer lines are looked at each time
-MAX_SHAPES = 4_096
+MAX_LINE = 600  # characters; longer lines are looked at each time
+MAX_SHAPES = 2_048
 
 # A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
 ODD = (
