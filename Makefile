@@ -25,8 +25,9 @@ serve: $(VENV)/.run  ## Serve on 127.0.0.1:8000 (TRACELORE_HOST, TRACELORE_PORT,
 test: $(VENV)/.dev  ## Run every test and show what they cover (ARGS="-k word" to choose; COVER= to see no coverage, in half the time)
 	$(PYTEST) $(COVER) $(ARGS)
 
+# More processes than cores: these tests wait more than they work.
 test-shippers: $(VENV)/.shippers  ## Run the real clients of log pipelines against a real server; says which of them must be installed first
-	$(PYTEST) -n 4 -m shippers $(ARGS)  # they wait more than they work
+	$(PYTEST) -n 4 -m shippers $(ARGS)
 
 test-endurance: $(VENV)/.dev  ## Kill servers, workers and brokers under load and count what was lost (KILLS=200 of servers, minutes)
 	$(PYTEST) -m endurance $(ARGS)
