@@ -71,12 +71,14 @@ def told(words: list[str]) -> tuple[Scale, argparse.Namespace]:
     parser.add_argument("sections", nargs="*", help="what is measured; all, if none is named")
     parser.add_argument("--quick", action="store_true", help="small books and logs, printed only")
     parser.add_argument("--rounds", type=int, help="how often each way has its turn")
+    parser.add_argument("--largest", type=int, default=FULL.sizes[-1], help="signatures of the largest book")
     parser.add_argument("--asked", type=int, help="reports of each kind")
     parser.add_argument("--megabytes", type=int, help="size of each log")
     parser.add_argument("--hostile-kib", type=int, help="length of each hostile text")
     options = parser.parse_args(words)
     given = {name: value for name, value in vars(options).items() if value is not None and name in FIELDS}
-    return replace(QUICK if options.quick else FULL, **given), options
+    scale = replace(QUICK if options.quick else FULL, **given)
+    return replace(scale, sizes=tuple(size for size in scale.sizes if size <= options.largest)), options
 
 
 def main(words: list[str]) -> int:
