@@ -21,6 +21,7 @@ from app.crash.standard import Rows, read_exception, read_tie
 MAX_STACK = 3_000  # characters of a stack that is remembered as a whole; real ones have some 1,500
 MAX_ENTRY = 600  # characters of a frame's lines
 MAX_ENDING = 1_500  # characters of an exception's lines
+MAX_SEEN = 40  # things betrayed of which it is remembered what is believed
 MAX_STACKS = 1_024
 MAX_ENTRIES = 8_192
 MAX_ENDINGS = 1_024
@@ -62,9 +63,13 @@ def _framed(text: str, first: int) -> Framed | None:
     return Framed(tuple(frames), number, first_of(seen), believed(seen))
 
 
-@lru_cache(maxsize=MAX_STACKS)
 def betrayed(seen: tuple[Sighting, ...]) -> Environment:
     """What is believed of all this."""
+    return _kept_betrayed(seen) if len(seen) <= MAX_SEEN else believed(seen)
+
+
+@lru_cache(maxsize=MAX_STACKS)
+def _kept_betrayed(seen: tuple[Sighting, ...]) -> Environment:
     return believed(seen)
 
 

@@ -22,10 +22,10 @@ MAX_TRACES = 50  # fewer than may be tied to each other
 MAX_ABOVE = 400  # lines above the first header: what all lines begin with is looked for in the first 500
 
 START = f"{HEADER}\n{FRAME}"
+STACK_END = re.compile(r"\n(?! )")
+
 # A named tuple's own constructor takes five times as long, and little else is done here.
 new = tuple.__new__
-
-STACK_END = re.compile(r"\n(?! )")
 
 
 def cut(text: str) -> list[Trace]:
