@@ -54,27 +54,36 @@ class Block(NamedTuple):
     """Whether it is a record by itself, so that nothing behind it belongs to it."""
     clear: bool = False
     """Whether no other crash stands right behind it, with which it could be mixed."""
+    bare: bool = False
+    """Whether it is read without any log around it: a line that names an exception is no crash beside another."""
 
 
 def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Block | None:
-    """The block around an anchor, from `floor` on; None where the anchor is only part of a line of log."""
+    """The lines of the crash at an anchor, not before `floor`; None where the anchor is part of a line of log only."""
     at = anchor.at + (anchor.word[:1] == b"\n")
     start = hay.line_start(at, max(floor, at - LONGEST_LEAD))
     if anchor.is_name:
         return _line(hay, anchors, at, start)
     end = min(anchors.end, at + LONGEST_RECORD)
     if anchor.word == HEADER:
-        behind = hay.cut(at + len(HEADER), at + len(HEADER) + 24)
-        if ENDS_AT_ONCE.match(behind):
-            return _around(hay, anchors, floor, Block(0, start, hay.line_end(at, end), 0, None))
-        if WRITTEN.match(behind):
-            return _record(hay, floor, at, start, hay.line_end(at, end))
-        return _printed(hay, anchors, floor, at, start)
+        return _headed(hay, anchors.end, at, start)
     if b"\\n" in (line := hay.cut(at, hay.line_end(at, end))):
-        return _around(hay, anchors, floor, Block(0, start, at + len(line), 0, hay.cut(start, at + len(line))))
+        stop = at + len(line)
+        return Block(start, start, stop, stop, hay.cut(start, stop))
     start = _above(hay, floor, start)
     stop, sure = _lines(hay, anchors.end, hay.line_end(at, anchors.end), b"")
-    return _around(hay, anchors, floor, Block(0, start, stop, 0, hay.cut(start, stop) if sure else None))
+    return Block(start, start, stop, stop, hay.cut(start, stop) if sure else None)
+
+
+def _headed(hay: Haystack, end: int, at: int, start: int) -> Block:
+    """A traceback with its header, by what stands behind that."""
+    behind = hay.cut(at + len(HEADER), at + len(HEADER) + 24)
+    if behind.startswith(b":\n"):  # nearly all
+        return _printed(hay, end, at, start)
+    stop = hay.line_end(at, min(end, at + LONGEST_RECORD))
+    if ENDS_AT_ONCE.match(behind):
+        return Block(start, start, stop, stop, None)
+    return _record(hay, at, start, stop) if WRITTEN.match(behind) else _printed(hay, end, at, start)
 
 
 def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
@@ -86,12 +95,11 @@ def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
     lead = hay.cut(start, at)
     name = lead.rpartition(b" ")[2]
     plain = not any(mark in lead for mark in (b'"', b"'", b"\\", b"{", b"|"))
-    return Block(
-        start, start, end, end, b"line " + name + hay.cut(at, end) if plain else hay.cut(start, end), alone=True
-    )
+    key = b"line " + name + hay.cut(at, end) if plain else hay.cut(start, end)
+    return Block(start, start, end, end, key, alone=True, bare=True)
 
 
-def _record(hay: Haystack, floor: int, at: int, start: int, stop: int) -> Block:
+def _record(hay: Haystack, at: int, start: int, stop: int) -> Block:
     """A line that holds a whole crash: in JSON its string tells all, whatever stands in other fields."""
     lead, text = hay.cut(start, at), hay.cut(at, stop)
     string = STRING.match(text)
@@ -101,24 +109,28 @@ def _record(hay: Haystack, floor: int, at: int, start: int, stop: int) -> Block:
         key = b"{" + text[: len(text) - len(rest)]
     else:
         key = lead.translate(DIGITS) + text
-    return Block(_before(hay, floor, start), start, stop, stop, key, alone=True)
+    return Block(start, start, stop, stop, key, alone=True)
 
 
-def _printed(hay: Haystack, anchors: Anchors, floor: int, at: int, start: int) -> Block:
+def _printed(hay: Haystack, end: int, at: int, start: int) -> Block:
     """A traceback of many lines, whose prefix is taken off for the key."""
-    first = hay.line_end(at, anchors.end)
-    lead = GROUP.sub(b"", hay.cut(start, at))
-    prefix = b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead.translate(DIGITS))
-    if prefix and not _pattern(prefix).starts.match(hay.data, first, min(first + 2 * LONGEST_PREFIX, anchors.end)):
+    first = hay.line_end(at, end)
+    lead = hay.cut(start, at)
+    prefix = b"" if not lead else _prefix(GROUP.sub(b"", lead))
+    if prefix and not _pattern(prefix).starts.match(hay.data, first, min(first + 2 * LONGEST_PREFIX, end)):
         prefix = b""
-    stop, sure = _lines(hay, anchors.end, first, prefix)
-    block = _around(hay, anchors, floor, Block(0, start, stop, 0, None))
-    if not sure and not (prefix and _ends_later(hay, prefix, stop, block.after)):
-        return block
+    stop, sure = _lines(hay, end, first, prefix)
+    if not sure and not (prefix and _ends_later(hay, prefix, stop, min(stop + AFTER, end))):
+        return Block(start, start, stop, stop, None)
     text = hay.cut(start, stop)
     if prefix:
         text = _pattern(prefix).every.sub(b"", text)
-    return block._replace(key=lead.translate(DIGITS) + b"\n" + text)
+    return Block(start, start, stop, stop, lead.translate(DIGITS) + b"\n" + text)
+
+
+def _prefix(lead: bytes) -> bytes:
+    """A pattern for what stands before a header, where it may stand before other lines too."""
+    return b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead.translate(DIGITS))
 
 
 class _Pattern(NamedTuple):
@@ -187,13 +199,18 @@ def _above(hay: Haystack, floor: int, start: int) -> int:
     return start
 
 
-def _around(hay: Haystack, anchors: Anchors, floor: int, block: Block) -> Block:
+def surrounded(hay: Haystack, end: int, floor: int, block: Block) -> Block:
     """The block with the log around it, as far as no other crash stands there."""
-    most = min(block.stop + AFTER, anchors.end)
+    if block.bare:
+        return block
+    begin = _before(hay, floor, block.start)
+    if block.alone:
+        return block._replace(begin=begin)
+    most = min(block.stop + AFTER, end)
     text = hay.cut(block.stop, most)
     marks = [place for place in (text.find(HEADER), text.find(PLACE)) if place >= 0]
-    last = text.rfind(b"\n", 0, min(marks)) if marks else len(text) if most == anchors.end else text.rfind(b"\n")
-    return block._replace(begin=_before(hay, floor, block.start), after=block.stop + max(last, 0), clear=not marks)
+    last = text.rfind(b"\n", 0, min(marks)) if marks else len(text) if most == end else text.rfind(b"\n")
+    return block._replace(begin=begin, after=block.stop + max(last, 0), clear=not marks)
 
 
 def _before(hay: Haystack, floor: int, start: int) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from app.diagnosis.candidates import Index
 from app.scan.anchors import HEADER, OTHERS, Anchors
 from app.scan.asks import Spoken, Words, asked, enough, spoken
-from app.scan.block import Block, block_of
+from app.scan.block import BEFORE, Block, block_of, surrounded
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
 from app.scan.read import Answer, Reading, read
@@ -20,6 +20,7 @@ from app.scan.when import NEAR, when
 MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again
 WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not show
 
+NOTHING_SAID: tuple[bool, Spoken] = (False, ())
 MOST_SAID = 100  # different lines around a block that are told apart
 
 COMPLETE = (HEADER, *OTHERS)
@@ -50,11 +51,13 @@ class Memory:
         self._most = most
         self._size = 0
 
-    def get(self, key: bytes, around: bytes) -> tuple[Answer, ...] | None:
-        """What is said of this block among these lines, if that is known."""
+    def get(self, key: bytes, around: Callable[[], bytes]) -> tuple[Answer, ...] | None:
+        """What is said of this block among the lines around it, if that is known; nearly always they are not asked."""
         known = self._known.get(key)
-        said = None if known is None else known.said(around)
-        return None if known is None or said is None else known.answers.get(said)
+        if known is None:
+            return None
+        said = known.said(around()) if known.words or known.counts else NOTHING_SAID
+        return None if said is None else known.answers.get(said)
 
     def put(self, key: bytes, around: bytes, reading: Reading, index: Index) -> None:
         """Keep what was read among these lines."""
@@ -103,11 +106,11 @@ def scan_part(  # noqa: PLR0913 - where the part is, and what with
             place = anchor.at + 1
             continue
         start = perf_counter()
-        answers, block = _answers(hay, block, end, index, memory, tally)
+        answers, block = _answers(hay, block, floor, end, index, memory, tally)
         tally.cost.read_seconds += perf_counter() - start
         tally.cost.blocks += 1
         if answers:
-            seen = _seen(hay, block, max(anchor.at, block.start), where.year)
+            seen = _seen(hay, block, max(anchor.at, block.start), floor, where.year)
             for answer in answers:
                 tally.add(answer, (where.number, offset + block.start), where.name, seen)
             floor = block.stop
@@ -118,17 +121,30 @@ def scan_part(  # noqa: PLR0913 - where the part is, and what with
 
 
 def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
-    hay: Haystack, block: Block, end: int, index: Index, memory: Memory, tally: Tally
+    hay: Haystack, block: Block, floor: int, end: int, index: Index, memory: Memory, tally: Tally
 ) -> tuple[tuple[Answer, ...], Block]:
     """What is said of a block, and how far it goes after all."""
-    around = hay.cut(block.begin, block.start) + hay.cut(block.stop, block.after) if block.key is not None else b""
+
+    def around() -> bytes:
+        """The lines before and behind."""
+        whole = surrounded(hay, end, floor, block)
+        return hay.cut(whole.begin, whole.start) + hay.cut(whole.stop, whole.after)
+
     if block.key is not None and (known := memory.get(block.key, around)) is not None:
         tally.cost.remembered += 1
         return known, block
+    return _read(hay, surrounded(hay, end, floor, block), end, index, memory)
+
+
+def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:
+    """What is said of a block that was not read before."""
     raw = hay.cut(block.begin, block.after)
     reading = read(raw, index)
     if block.key is not None and (reading.whole or block.alone):
-        if _one_encoding(raw, block.key):
+        # what goes on behind the block is not told by its key
+        within = block.alone or reading.behind >= hay.cut(block.stop, block.after).count(b"\n")
+        if within and _one_encoding(raw, block.key):
+            around = hay.cut(block.begin, block.start) + hay.cut(block.stop, block.after)
             memory.put(block.key, around, reading, index)
         return reading.answers, block
     if block.clear and not (reading.whole or reading.goes_on):
@@ -166,14 +182,15 @@ def _widened(hay: Haystack, block: Block, end: int, most: int, *, safely: bool) 
     return block._replace(stop=stop, after=stop, key=None)
 
 
-def _seen(hay: Haystack, block: Block, at: int, year: int) -> float | None:
+def _seen(hay: Haystack, block: Block, at: int, floor: int, year: int) -> float | None:
     """When it was logged: by its own line, else by the end of it, else by the first line above that says."""
     start = hay.line_start(at, block.start)
     end = hay.line_end(at, block.stop)
     found = when(hay.cut(start, min(start + NEAR, end)), year)
     if found is None and end - start > NEAR:
         found = when(hay.cut(end - NEAR, end), year)
-    while found is None and start > block.begin:
-        above = hay.line_start(start - 1, block.begin)
+    least = block.start if block.bare else max(floor, block.start - BEFORE)
+    while found is None and start > least:
+        above = hay.line_start(start - 1, least)
         found, start = when(hay.cut(above, min(above + NEAR, start)), year), above
     return found

@@ -50,8 +50,13 @@ class Reading:
     crashes: tuple[Crash, ...]
     answers: tuple[Answer, ...]
     whole: bool
-    goes_on: bool
-    """Whether one of them reaches to the end of the bytes."""
+    behind: int
+    """How many lines stand behind the last of them."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last of them reaches to the end of the bytes."""
+        return bool(self.crashes) and self.behind <= 1
 
 
 def crashes_in(raw: bytes) -> tuple[tuple[Line, ...], tuple[Crash, ...]]:
@@ -68,7 +73,8 @@ def read(raw: bytes, index: Index) -> Reading:
     lines, crashes = crashes_in(raw)
     answers = tuple(_answer(crash, diagnose_crash(crash, index), lines) for crash in crashes)
     whole = bool(crashes) and not any(map(_cut_off, crashes))
-    return Reading(crashes, answers, whole, any(one.last_line >= lines[-1].number - 1 for one in crashes))
+    last = max((one.last_line for one in crashes), default=0)
+    return Reading(crashes, answers, whole, lines[-1].number - last if lines else 0)
 
 
 def _cut_off(crash: Crash) -> bool:
