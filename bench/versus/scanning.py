@@ -132,7 +132,7 @@ def _row(name: str, file: Path, runs: dict[str, Runs]) -> list[str]:
     size = file.stat().st_size / 1e6
     found = crashes(runs["scan"].printed)
     work = runs["scan"].seconds - runs["start"].seconds
-    cells = [size / runs["ripgrep"].seconds, size / runs["scan"].seconds, runs["start"].seconds]
+    cells = [size / max(runs["ripgrep"].seconds, LEAST), size / runs["scan"].seconds, runs["start"].seconds]
     cells += [_times(runs, "scan"), runs["ripgrep"].seconds / max(work, LEAST), _times(runs, "headers")]
     counted = int(runs["ripgrep"].printed or "0")
     rate, jobs = found / max(work, LEAST), _jobs(runs)
