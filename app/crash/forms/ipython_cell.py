@@ -48,6 +48,8 @@ COUNT = re.compile(r"\d+ frames\s*")
 
 STANDARD_HEADER = "Traceback (most recent call last):"
 MARKS = ("-> ", "Cell In", "Input In")
+# `----> 7 `, not the `-> str:` of a function's head
+POINTED = re.compile(r"-> \d|Cell In|Input In")
 
 
 class Place(NamedTuple):
@@ -60,7 +62,7 @@ class Place(NamedTuple):
 
 def hint(text: str) -> bool:
     """Whether this is a line that every such traceback has one of."""
-    return any(mark in text for mark in MARKS)
+    return any(mark in text for mark in MARKS) and POINTED.search(text) is not None
 
 
 def find(lines: Sequence[Line]) -> list[Found]:
