@@ -25,7 +25,7 @@ MAY = {
         "sqlalchemy", "psycopg", "alembic", "yaml", "pydantic", "ulid",
     },
     "scan": {
-        "stdlib", "app.crash", "app.diagnosis", "app.signature.model", "app.receive", "app.open_book", "packaging",
+        "stdlib", "ahocorasick_rs", "app.crash", "app.diagnosis", "app.signature.model", "app.receive", "app.open_book", "packaging",
         "zstandard", "distributed",
     },
     "verify": {"stdlib", "packaging", "app.crash", "app.diagnosis", "app.signature"},

@@ -1,27 +1,32 @@
 """What every crash shows somewhere: the words that are searched for, and where one of them stands next.
 
-The header alone finds nearly all crashes and is one pass over the log. The others find what was printed without it, or
-lost it, and take a pass each; so their cost is counted apart.
+The header alone finds nearly all crashes. The others find what was printed without it, or lost it; they are searched
+for together, in a pass of their own, so that their cost can be counted apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from time import perf_counter
 from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from app.scan.haystack import Haystack
 
 HEADER = b"Traceback (most recent call last)"
 
 PLACE = b", line "
-NODE = b"\n    at "
-PYTEST = b"\nE   "
+NODE = b"    at "
+PYTEST = b"E   "
 # What ends an exception's name on a line that says it: the line alone may be all there is.
 NAMES = (b"Error: ", b"xception: ", b"Error\n", b"NotExist: ", b"NotFound: ", b"Timeout: ")
 DUMPS = (b"Fatal Python error", b"Windows fatal exception", b"most recent call first", b"Exception Type: ")
 OTHERS = (PLACE, *NAMES, PYTEST, NODE, *DUMPS, b"KeyboardInterrupt", b"Traceback (innermost", b"Traceback:")
+WINDOW = 1 << 20  # bytes that are searched for the others at once
+REACH = max(map(len, OTHERS)) - 1  # of a word behind its first byte
 
 # `File "/srv/app.py", line 12`: what stands on both sides of the comma, however the quotes are escaped
 PLACE_BEFORE = re.compile(rb"File [^\n]{1,1000}\Z")
@@ -42,46 +47,76 @@ class Anchor(NamedTuple):
         return self.word in NAMES
 
 
+@lru_cache(maxsize=4)
+def _search_for(words: tuple[bytes, ...]) -> BytesAhoCorasick:
+    """What finds all these words at once; only for leftmost matches, which do not overlap, it does so by SIMD."""
+    return BytesAhoCorasick(words, matchkind=MatchKind.LeftmostFirst)
+
+
 class Anchors:
-    """The anchors of a haystack in order; each word is searched for again only when its last hit was passed."""
+    """The anchors of a haystack in order, none of them looked for twice; places asked for must not go back."""
 
     def __init__(self, hay: Haystack, words: Sequence[bytes], *, begin: int, end: int) -> None:
-        """Look for these words between two places."""
+        """Look for the header and these words between two places."""
         self.hay = hay
         self.end = end
-        self.seconds = dict.fromkeys(words, 0.0)
-        self._next = dict.fromkeys(words, begin - 1)
+        self.header_seconds = self.others_seconds = 0.0
+        self._header = begin - 1
+        self._words = tuple(word for word in words if word != HEADER)
+        self._found: list[tuple[int, int, int]] = []  # in the window, the last first: word, and where in the window
+        self._window = self._searched = begin if self._words else end
 
     def after(self, place: int) -> Anchor | None:
         """The first anchor at this place or behind it."""
-        nearest: Anchor | None = None
-        for word in self._next:
-            found = self.next(word, place)
-            if found >= 0 and (nearest is None or found < nearest.at):
-                nearest = Anchor(found, word)
-        return nearest
+        header = self.header(place)
+        other = self._other(place, header if header >= 0 else self.end)
+        return Anchor(header, HEADER) if other is None and header >= 0 else other
 
-    def next(self, word: bytes, place: int) -> int:
-        """Where this word stands next, -1 when it does not; `place` must not go back."""
-        last = self._next.get(word, self.end)
-        if last >= place:
-            return last if last < self.end else -1
+    def header(self, place: int) -> int:
+        """Where the header stands next, -1 when it does not."""
+        if self._header < place:
+            start = perf_counter()
+            found = self.hay.find(HEADER, place, self.end)
+            self._header = found if found >= 0 else self.end
+            self.header_seconds += perf_counter() - start
+        return self._header if self._header < self.end else -1
+
+    def _other(self, place: int, before: int) -> Anchor | None:
+        """The first of the other anchors from a place on that stands before another."""
         start = perf_counter()
-        found = place
-        while (found := self.hay.find(word, found, self.end)) >= 0 and not self._sound(word, found):
-            found += 1
-        self._next[word] = found if found >= 0 else self.end
-        self.seconds[word] += perf_counter() - start
+        found = self._next_other(place, before)
+        self.others_seconds += perf_counter() - start
         return found
 
-    def _sound(self, word: bytes, at: int) -> bool:
+    def _next_other(self, place: int, before: int) -> Anchor | None:
+        while True:
+            while self._found:
+                word, at, _ = self._found[-1]
+                anchor = Anchor(self._window + at, self._words[word])
+                if anchor.at >= place and anchor.at >= before:
+                    return None
+                if anchor.at >= place and self._sound(anchor):
+                    return anchor
+                self._found.pop()
+            if max(self._searched, place) >= before:
+                return None
+            self._look(max(self._searched, place))
+
+    def _look(self, begin: int) -> None:
+        """Search the window that begins here."""
+        self._window, self._searched = begin, min(begin + WINDOW, self.end)
+        with memoryview(self.hay.data) as data, data[begin : min(self._searched + REACH, self.end)] as window:
+            found = _search_for(self._words).find_matches_as_indexes(window)
+        self._found = [one for one in reversed(found) if begin + one[1] < self._searched]
+
+    def _sound(self, anchor: Anchor) -> bool:
         """Whether what stands beside the word lets it be an anchor; cheap, and wrong on the safe side only."""
-        data = self.hay.data
+        data, (at, word) = self.hay.data, anchor
         if word == PLACE:
             digit = data[at + len(word) : at + len(word) + 1]
             before = data[max(0, at - LONGEST_PLACE) : at]
             return (digit.isdigit() or digit == b"?") and PLACE_BEFORE.search(before) is not None
-        if word in NAMES:
+        if anchor.is_name:
             name = bytes(data[max(0, at - LONGEST_NAME) : at])
             return name[-1:].isalnum() and CAPITAL.search(name) is not None
-        return True
+        return word not in {PYTEST, NODE} or data[max(at - 1, 0) : at] == b"\n"

@@ -60,7 +60,7 @@ class Block(NamedTuple):
 
 def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Block | None:
     """The lines of the crash at an anchor, not before `floor`; None where the anchor is part of a line of log only."""
-    at = anchor.at + (anchor.word[:1] == b"\n")
+    at = anchor.at
     start = hay.line_start(at, max(floor, at - LONGEST_LEAD))
     if anchor.is_name:
         return _line(hay, anchors, at, start)
@@ -89,7 +89,7 @@ def _headed(hay: Haystack, end: int, at: int, start: int) -> Block:
 def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
     """A line that names an exception, by itself; nothing where the traceback stands right below it."""
     end = hay.line_end(at, min(anchors.end, at + LONGEST_BLOCK))
-    header = anchors.next(HEADER, at)
+    header = anchors.header(at)
     if 0 <= header < end + BEFORE and hay.cut(end, header).count(b"\n") <= 1:
         return None
     lead = hay.cut(start, at)

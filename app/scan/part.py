@@ -115,8 +115,8 @@ def scan_part(  # noqa: PLR0913 - where the part is, and what with
                 tally.add(answer, (where.number, offset + block.start), where.name, seen)
             floor = block.stop
         place = max(block.stop, anchor.at + 1)
-    tally.cost.header_seconds += anchors.seconds[HEADER]
-    tally.cost.others_seconds += sum(anchors.seconds.values()) - anchors.seconds[HEADER]
+    tally.cost.header_seconds += anchors.header_seconds
+    tally.cost.others_seconds += anchors.others_seconds
     tally.cost.bytes += end - begin
 
 
