@@ -17,6 +17,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from pydantic_core import PydanticCustomError
 
 from app.signature.parts import (
+    READ_BEFORE,
     PackageName,
     Part,
     Prose,
@@ -33,7 +34,6 @@ from app.signature.reproduce import Verified as Verified
 
 MAX_PATTERN = 400  # the longest pattern in use is under 120; a longer one is a paste, not a clue
 MAX_COUNT = 100_000  # of steps that `{n}` repeats write out; each takes some 250 bytes, and nested ones multiply
-READ_BEFORE = "read before"  # context of a signature whose patterns were compiled when its file was read
 INTERPRETER = "cpython"  # the package name of bugs in Python itself: its version is the Python version
 
 ClueKind = Literal["exception", "message", "frame", "code", "log", "installed"]
@@ -61,7 +61,9 @@ class Clue(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_known_key(cls, value: Any) -> Any:
+    def _one_known_key(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context == READ_BEFORE:
+            return value
         if not isinstance(value, dict):
             raise PydanticCustomError("TL101", "a clue is one key and its value, such as 'exception: OSError'")
         for key in value:
@@ -90,8 +92,8 @@ class Clue(Part):
 
     @field_validator("installed")
     @classmethod
-    def _requirement(cls, value: str) -> str:
-        return requirement(value)
+    def _requirement(cls, value: str, info: ValidationInfo) -> str:
+        return requirement(value, info)
 
     @property
     def kind(self) -> ClueKind:
@@ -121,7 +123,9 @@ class Range(Part):
     """Where no fix was released on this branch: the last version known to have the bug."""
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self, info: ValidationInfo) -> Self:
+        if info.context == READ_BEFORE:
+            return self
         if self.fixed is not None and self.last_affected is not None:
             raise PydanticCustomError("TL301", "a range ends with 'fixed' or with 'last_affected', not with both")
         end = self.fixed or self.last_affected

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import le
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from app.signature.book import Book, ByPackage
 from app.signature.facets import NUMBERS, Column, Some, make_columns, make_facets, values_of
-from app.signature.model import READ_BEFORE, Signature
+from app.signature.model import Signature
+from app.signature.parts import READ_BEFORE
 from app.signature.releases import Releases
 
 KEPT = 4096  # signatures that are kept as objects, those that were asked for last
@@ -261,11 +262,4 @@ def _lines(raw: bytes | memoryview) -> list[str]:
 
 
 def _signature(record: bytes) -> Signature:
-    return Signature.model_validate(_told(json.loads(record)), context=READ_BEFORE)
-
-
-def _told(value: Any) -> Any:
-    """What was written without what says nothing: a clue has one key only."""
-    if isinstance(value, dict):
-        return {key: _told(one) for key, one in value.items() if one is not None}
-    return [_told(one) for one in value] if isinstance(value, list) else value
+    return Signature.model_validate_json(record, context=READ_BEFORE)

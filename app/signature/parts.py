@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
+
+READ_BEFORE = "read before"  # context of a signature whose texts were checked when its file was read
 
 
 def quoted(value: Any) -> Any:
@@ -18,8 +20,10 @@ def quoted(value: Any) -> Any:
     return value
 
 
-def pep440(value: str) -> str:
+def pep440(value: str, info: ValidationInfo) -> str:
     """Refuse what is no version."""
+    if info.context == READ_BEFORE:
+        return value
     try:
         Version(value)
     except InvalidVersion:
@@ -27,8 +31,10 @@ def pep440(value: str) -> str:
     return value
 
 
-def specifier(value: str) -> str:
+def specifier(value: str, info: ValidationInfo) -> str:
     """Refuse what is no specifier, such as `>=3.8,<3.12`."""
+    if info.context == READ_BEFORE:
+        return value
     try:
         SpecifierSet(value)
     except InvalidSpecifier:
@@ -36,8 +42,10 @@ def specifier(value: str) -> str:
     return value
 
 
-def requirement(value: str) -> str:
+def requirement(value: str, info: ValidationInfo) -> str:
     """Refuse what is no PEP 508 requirement."""
+    if info.context == READ_BEFORE:
+        return value
     try:
         Requirement(value)
     except InvalidRequirement:
