@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from app.store.occurrences import occurrences
 from app.store.parked import drop, parked
 from app.store.sources import make_source, remove, sources
 from app.store.wake import Bell
+from tests.alone import alone
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -49,7 +49,7 @@ def lines(text: str, stream: str = "web", at: float | None = None) -> Batch:
 
 
 def put(inbox: Inbox, source: str, batch: Batch) -> None:
-    asyncio.run(inbox.put(inbox.pack(source, batch)))
+    alone(inbox.put(inbox.pack(source, batch)))
 
 
 @dataclass

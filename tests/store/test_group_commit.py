@@ -16,6 +16,7 @@ from app.store import group_commit
 from app.store.database import Session, Sessions, session_factory
 from app.store.group_commit import GroupCommit
 from app.store.sources import make_source, sources
+from tests.alone import alone
 
 BAD = "bad"
 PATIENCE = 30.0  # seconds for what takes none
@@ -53,7 +54,7 @@ def put(writer: GroupCommit[str, str], *names: str) -> list[str | BaseException]
     async def all_of_them() -> list[str | BaseException]:
         return await asyncio.gather(*map(writer.put, names), return_exceptions=True)
 
-    return asyncio.run(all_of_them())
+    return alone(all_of_them())
 
 
 def test_what_is_answered_is_committed(writer: GroupCommit[str, str], sessions: Sessions) -> None:
@@ -62,7 +63,7 @@ def test_what_is_answered_is_committed(writer: GroupCommit[str, str], sessions: 
             assert await writer.put(name) == name.upper()
             assert name in kept(sessions)
 
-    asyncio.run(one_after_the_other())
+    alone(one_after_the_other())
 
 
 def test_those_who_come_at_once_share_commits(writer: GroupCommit[str, str], sessions: Sessions) -> None:
@@ -101,7 +102,7 @@ def test_who_gives_up_keeps_nobody_from_being_told(writer: GroupCommit[str, str]
         first.cancel()
         return await second
 
-    assert asyncio.run(two()) == "B"
+    assert alone(two()) == "B"
     assert kept(sessions) == ["a", "b"]
 
 
@@ -120,7 +121,7 @@ def test_a_loop_that_is_gone_takes_nobody_along(sessions: Sessions) -> None:
 
     writer = GroupCommit("test", sessions, write_slowly)
     writer.start()
-    asyncio.run(leave(writer))
+    alone(leave(writer))
     over.set()
     assert put(writer, "b") == ["B"]
     assert kept(sessions) == ["a", "b"]
@@ -140,7 +141,7 @@ def test_what_was_taken_before_the_stop_is_written_and_nothing_after_it(sessions
         assert (refused.value.word, refused.value.status) == ("stopping", 503)
         return await asyncio.gather(*taken, return_exceptions=True)
 
-    assert asyncio.run(stopped()) == [f"S{number}" for number in range(5)]
+    assert alone(stopped()) == [f"S{number}" for number in range(5)]
     assert kept(sessions) == [f"s{number}" for number in range(5)]
     writer.start()
     assert put(writer, "again") == ["AGAIN"]

@@ -18,6 +18,7 @@ from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
 from app.store.sources import make_source
 from app.store.subscriptions import Wish, add_hook
+from tests.alone import alone
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_text()
 UNKNOWN = 'Traceback (most recent call last):\n  File "/srv/shop/orders.py", line 7, in pay\n    f()\nKeyError: 7\n'
@@ -102,7 +103,7 @@ def test_the_group_is_written_by_three_statements_however_many_are_in_it(
 
     keeper.start()
     with statements(engine) as asked:
-        asyncio.run(many(100))
+        alone(many(100))
     keeper.stop()
     groups = len([one for one, _ in asked if one.startswith("INSERT INTO reports")])
     assert groups < 20

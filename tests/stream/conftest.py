@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +31,7 @@ from app.store.occurrences import Occurrence, occurrences
 from app.stream.count import Told, count
 from app.stream.message import Message
 from app.stream.run import worker
+from tests.alone import alone
 
 PATIENCE = 60.0  # seconds: a busy machine is no failure
 MAX_PAYLOAD = 16 * 1024
@@ -69,12 +69,6 @@ def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wait_for(port)
         yield f"nats://127.0.0.1:{port}"
         server.terminate()
-
-
-def alone(scene: Coroutine[Any, Any, None]) -> None:
-    """Run it in a thread of its own: a browser that another test keeps open has an event loop running in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, scene).result()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from faststream.confluent import KafkaBroker, KafkaMessage, TestKafkaBroker
 from app.stream.count import Told
 from app.stream.message import Message
 from app.stream.run import worker
-from tests.stream.conftest import alone
+from tests.alone import alone
 
 if TYPE_CHECKING:
     from tests.stream.conftest import Site

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.errors import Busy
 from app.settings import shipped
 from app.web.hot_door import PATH, SMALL, HotDoor
+from tests.alone import alone
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
 JSON = "application/json"
@@ -118,7 +119,7 @@ def ask(client: TestClient, messages: Sequence[Message], **changed: Any) -> tupl
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(HotDoor(route)(scope, receive, send))
+    alone(HotDoor(route)(scope, receive, send))
     return route.bodies, sent
 
 
