@@ -14,7 +14,8 @@ import regex
 
 MAX_SEARCHED = 100_000  # characters a contributed pattern may look at: more is no message and no log
 PATTERN_SECONDS = 0.25  # a guard, not a stopwatch: patterns are linear by lint and take microseconds
-REMEMBERED = 4096  # patterns; a book of many more meets the same few again and again
+REMEMBERED = 4096  # patterns, and what they found: a book of many more meets the same few again and again
+MAX_REMEMBERED = 300  # characters of a text of which is kept what was found in it
 MAX_CHOICES = 8  # texts to look for; for more, the search itself is as cheap
 
 FLAGS = re.compile(r"\(\?([ims]+)\)")
@@ -62,8 +63,13 @@ def find(pattern: str, text: str) -> int | None:
     if whole:
         at = text.find(texts[0], 0, MAX_SEARCHED)
         return at if at >= 0 else None
+    return (_search if len(text) <= MAX_REMEMBERED else _search.__wrapped__)(pattern, text[:MAX_SEARCHED])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _search(pattern: str, text: str) -> int | None:
     try:
-        found = _compiled(pattern).search(text[:MAX_SEARCHED], timeout=PATTERN_SECONDS)
+        found = _compiled(pattern).search(text, timeout=PATTERN_SECONDS)
     except TimeoutError:
         raise TooSlow(pattern) from None
     return None if found is None else found.start()
