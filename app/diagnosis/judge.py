@@ -20,7 +20,7 @@ from app.diagnosis.patterns import TooSlow
 from app.diagnosis.versions import Verdict, version_verdict
 from app.signature.model import Signature
 
-REMEMBERED = 1024  # signatures whose plan is kept; a book of many more has few that crashes come near
+REMEMBERED = 4096  # signatures whose plan is kept, as many as a packed book keeps built; a plan takes some 2 KiB
 # Kinds of clue in the order they are looked for: what is cheap and fails often, first.
 ORDER = ("exception", "message", "frame", "installed", "code", "log")
 
@@ -86,7 +86,7 @@ def judge(signature: Signature, case: Case) -> Judged:
 
 @lru_cache(maxsize=REMEMBERED)
 def _plan(signature: Signature) -> Plan:
-    clues = [Sought(rule, (one.kind, one.value)) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
+    clues = [Sought(rule, one.told) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
     cheapest = sorted(clues, key=lambda one: ORDER.index(one.clue[0]))
     return Plan(
         signature,

@@ -96,14 +96,19 @@ class Clue(Part):
         return requirement(value, info)
 
     @property
+    def told(self) -> tuple[ClueKind, str]:
+        """Which of the keys is set, and what it says."""
+        return next((kind, value) for kind in CLUE_KINDS if (value := getattr(self, kind)) is not None)
+
+    @property
     def kind(self) -> ClueKind:
         """Which of the keys is set."""
-        return next(kind for kind in CLUE_KINDS if getattr(self, kind) is not None)
+        return self.told[0]
 
     @property
     def value(self) -> str:
         """What that key says."""
-        return str(getattr(self, self.kind))
+        return self.told[1]
 
 
 class Rules(Part):
