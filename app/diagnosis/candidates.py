@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.crash.model import Frame
-from app.diagnosis.case import Case, without_place
+from app.diagnosis.case import Case
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
 from app.diagnosis.patterns import MAX_SEARCHED
@@ -131,11 +131,11 @@ def candidates(case: Case, index: Index) -> list[Signature]:
 
 
 def _hiding(case: Case) -> Hiding:
-    cut = case.crash.truncated or not case.frames
-    bare = [frame for frame in case.frames if frame.code is None]
-    placeless = any(frame.module is None and without_place(frame) for frame in case.frames)
+    cut = case.truncated or not case.frames
+    bare = [frame.file or "" for frame in case.frames if frame.code is None]
+    placeless = bool(case.placeless)
     text = None in [one.type for one in case.raised]
-    source = cut or any(not (frame.file or "").startswith("<") for frame in bare)
+    source = cut or not all(file.startswith("<") for file in bare)
     any_place = bool(cut or bare or placeless)
     return Hiding(any_place or text, any_place, text=text, frames=cut or placeless, source=source)
 
@@ -177,11 +177,17 @@ def _hiding_keys(tokens: Iterable[int], wanted: set[int], tables: Tables) -> lis
 def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:
     """The roots under which signatures stand that can match this case."""
     exceptions = {ANY_EXCEPTION, *[exception_name(one.type) for one in case.raised if one.type is not None]}
-    names = [*exceptions, CUT] if hiding.text else [*exceptions]
+    names = [*exceptions, *(_hiding_roots(exceptions, hiding) if hiding.anything else ())]
+    return {roots[name] for name in names if name in roots}
+
+
+def _hiding_roots(exceptions: Iterable[str], hiding: Hiding) -> Iterable[str]:
+    """The roots that stand for what is hidden."""
+    if hiding.text:
+        yield CUT
     for asked, hidden in ((hiding.any_place, HIDDEN), (hiding.frames, FRAMES_HIDDEN), (hiding.source, SOURCE_HIDDEN)):
         if asked:
-            names += [hidden + one for one in exceptions]
-    return {roots[name] for name in names if name in roots}
+            yield from (hidden + one for one in exceptions)
 
 
 def _reached(keys: list[Key], shown: set[int], hiding: Hiding, tables: Tables) -> list[int]:
