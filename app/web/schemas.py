@@ -188,7 +188,10 @@ class Answer(BaseModel):
             verdict=told.verdict,
             confidence=told.confidence,
             summary=told.summary,
-            crashes=tuple(replace(crash, matches=crash.matches[:top]) for crash in told.crashes),
+            crashes=tuple(
+                replace(crash, matches=crash.matches[:top]) if len(crash.matches) > top else crash
+                for crash in told.crashes
+            ),
             replies=told.replies,
             redacted=tuple(Removed(**one) for one in received.removed),
             book=told.book,
