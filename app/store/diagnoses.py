@@ -24,6 +24,7 @@ from app.store.batch import Batch, batch
 from app.store.tables import Base, CrashRow, DiagnosisRow, ReportRow, as_json, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
+CANONICAL = json.JSONEncoder(sort_keys=True)
 MAX_SAID = 500  # characters of an exception and its message that can be searched; the answer has all
 ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")  # a ULID
 # the two spell "on conflict" alike
@@ -193,7 +194,7 @@ def times_seen(session: Session, fingerprint: str) -> int:
 
 def _report(sent: Sent, now: datetime) -> dict[str, Any]:
     environment = compact(sent)
-    whole = json.dumps([storable(sent.text), environment], sort_keys=True)
+    whole = CANONICAL.encode([storable(sent.text), environment])
     return {
         "digest": hashlib.sha256(whole.encode()).hexdigest(),  # the sender is no part of it: a report is its text
         "text": sent.text,
