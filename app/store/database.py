@@ -33,6 +33,7 @@ PRAGMAS = (
     f"busy_timeout = {BUSY_MS}",  # first: the next one waits for others that start at the same time
     "journal_mode = WAL",  # readers never wait for the writer
     "synchronous = FULL",  # a link given out survives a power cut; NORMAL may lose the last commits in WAL mode
+    "wal_autocheckpoint = 4000",  # pages, 16 MiB: one that changed often meanwhile is carried into the database once
     "foreign_keys = ON",  # SQLite checks them only when asked to
 )
 
