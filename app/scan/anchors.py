@@ -91,11 +91,11 @@ class Anchors:
     def _next_other(self, place: int, before: int) -> Anchor | None:
         while True:
             while self._found:
-                word, at, _ = self._found[-1]
-                anchor = Anchor(self._window + at, self._words[word])
-                if anchor.at >= place and anchor.at >= before:
+                word, begin, _ = self._found[-1]
+                at = self._window + begin
+                if at >= max(place, before):
                     return None
-                if anchor.at >= place and self._sound(anchor):
+                if at >= place and self._sound(anchor := Anchor(at, self._words[word])):
                     return anchor
                 self._found.pop()
             if max(self._searched, place) >= before:

@@ -13,6 +13,7 @@ from app.scan.parts import PART
 from app.scan.tally import Tally
 from app.scan.work import Done, Task, Work, run
 
+MANY = 4  # tasks for each process from which on the first one is done before the others begin
 PARTS_A_TASK = 2  # of a big file: enough that a process's memory of crashes pays, few enough to share the work evenly
 
 
@@ -64,6 +65,8 @@ def by_processes(jobs: int) -> Spread:
         fork = "fork" in get_all_start_methods()
         mine = [task for task in tasks if task.source.kind == "input"]
         theirs = [task for task in tasks if task.source.kind != "input"]
+        if fork and len(theirs) >= MANY * jobs:
+            yield run(theirs.pop(0), work)  # what is learned from it, each process that is forked knows
         with ProcessPoolExecutor(jobs, mp_context=get_context("fork" if fork else "spawn")) as pool:
             futures = {pool.submit(run, task, work): task for task in theirs}
             yield from here(mine, work)
