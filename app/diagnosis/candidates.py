@@ -229,14 +229,14 @@ def _in_message(message: str, tables: Tables) -> Told:
 def look_alikes(case: Case, index: Index) -> list[Signature]:
     """A few signatures that share rare tokens with the case, the most alike first."""
     total = len(index.book.signatures) + 1
-    scores = {one: score for part in index.parts for one, score in _scores(case, part, total).items()}
-    least = min(heapq.nlargest(MAX_RANKED, scores.values()), default=0.0)
-    best = [one for one, score in scores.items() if score >= least]
-    best.sort(key=lambda one: (-scores[one], one))
-    return [index.book.signatures[one] for one in best[:MAX_RANKED]]
+    every = [(part.ids, _scores(case, part, total)) for part in index.parts]
+    largest = heapq.nlargest(MAX_RANKED, chain.from_iterable([scores.values() for _, scores in every]))
+    least = min(largest, default=0.0)
+    best = sorted((-score, ids[one]) for ids, scores in every for one, score in scores.items() if score >= least)
+    return [index.book.signatures[one] for _, one in best[:MAX_RANKED]]
 
 
-def _scores(case: Case, part: Part, total: int) -> dict[str, float]:
+def _scores(case: Case, part: Part, total: int) -> Mapping[int, float]:
     """How much the signatures that are looked at have in common with the case, token by token in its order."""
     tables = part.tables
     needed, at = tables.flat.needed, tables.flat.needed_at
@@ -248,7 +248,9 @@ def _scores(case: Case, part: Part, total: int) -> dict[str, float]:
         weight = math.log(total / count) + 0.1
         for one in needed[at[token] : at[token + 1]]:
             scores[one] += weight
-    return {part.ids[one]: score for one, score in scores.items() if one not in part.gone}
+    for one in part.gone & scores.keys():
+        del scores[one]
+    return scores
 
 
 def _rarest(counts: Mapping[int, int]) -> Mapping[int, int]:
