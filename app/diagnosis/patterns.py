@@ -55,14 +55,14 @@ class _Unread(Exception):
 
 def find(pattern: str, text: str) -> int | None:
     """Where the first match in the text begins. Raises `TooSlow` when the pattern does not end in time."""
-    if not may_match(pattern, text):
-        return None
     texts, _, whole, first = needed(pattern)
     if first:
         return 0 if text.startswith(texts[0]) else None
     if whole:
         at = text.find(texts[0], 0, MAX_SEARCHED)
         return at if at >= 0 else None
+    if not may_match(pattern, text):
+        return None
     return (_search if len(text) <= MAX_REMEMBERED else _search.__wrapped__)(pattern, text[:MAX_SEARCHED])
 
 

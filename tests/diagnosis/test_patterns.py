@@ -91,3 +91,10 @@ def test_a_pattern_that_needs_what_is_there_is_stopped_in_time(monkeypatch: pyte
     monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.01)
     with pytest.raises(TooSlow, match="needle"):
         find(r"needle(a+)+$", "needle" + "a" * 5000 + "!")
+
+
+def test_a_search_that_was_stopped_is_not_remembered_as_one_that_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.01)
+    for _ in range(2):
+        with pytest.raises(TooSlow):
+            find(r"needle(a|a)+$", "needle" + "a" * 60 + "!")
