@@ -55,6 +55,8 @@ class Kept:
     seen: int
     first_seen: datetime
     last_seen: datetime
+    written: str | None = field(default=None, compare=False, repr=False)
+    """The diagnosis as JSON, where it was just made to be stored."""
 
     @property
     def new(self) -> bool:
@@ -96,14 +98,14 @@ def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Seque
         answers.setdefault(key, diagnosis)
         twins[key].append(at)
     into.reports.insert(connection, [reports[digest] for digest in sorted(reports)])
-    new = [_diagnosis(answers[key], key[0], now) | {"seen": len(twins[key])} for key in sorted(answers)]
+    new = {key: _diagnosis(answers[key], key[0], now) | {"seen": len(twins[key])} for key in sorted(answers)}
     kept: dict[int, Kept] = {}
     crashes: list[dict[str, Any]] = []
-    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, new):
+    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, list(new.values())):
         key = key_[0], key_[1], key_[2]
         before = times - len(twins[key])
         for seen, at in enumerate(twins[key], before + 1):
-            kept[at] = Kept(id_, seen, into.moment(first_seen), now)
+            kept[at] = Kept(id_, seen, into.moment(first_seen), now, new[key]["answer"])
         if not before:
             crashes.extend(_crash(id_, *one) for one in enumerate(answers[key].crashes))
     if crashes:

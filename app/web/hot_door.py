@@ -67,7 +67,7 @@ class HotDoor:
             await self.app(scope, _again(message, receive), send)
             return
         kept = received.kept
-        body = ANSWER.dump_json(Answer.of(received, plain.how.top))
+        body = _around_written(received, plain.how.top) or ANSWER.dump_json(Answer.of(received, plain.how.top))
         headers = [] if kept is None else [(b"location", f"{PATH}/{kept.id}".encode())]
         headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         headers += ours(scope["app"].state.settings.indexed)
@@ -139,6 +139,19 @@ async def _received(state: State, plain: _Plain, message: Message | None) -> Rec
     state.meters.seconds.observe(time.perf_counter() - begin)
     state.meters.diagnoses.labels(received.diagnosis.verdict).inc()
     return received
+
+
+def _around_written(received: Received, top: int) -> bytes | None:
+    """The answer around the JSON that was written to be stored; None where the two differ in more than these ends."""
+    kept, told = received.kept, received.diagnosis
+    if kept is None or kept.written is None or received.removed or any(len(one.matches) > top for one in told.crashes):
+        return None
+    begin, end = "{", f',"book":"{told.book}","engine":"{told.engine}"}}'
+    if not (kept.written.startswith(begin) and kept.written.endswith(end)):
+        return None  # it was made again with spaces, since it held what no database takes
+    inside = kept.written[len(begin) : -len(end)]
+    own = f'"id":"{kept.id}","url":"/diagnoses/{kept.id}","seen":{kept.seen}'
+    return f'{begin}{own},{inside},"redacted":[]{end}'.encode()
 
 
 def _again(first: Message | None, receive: Receive) -> Receive:

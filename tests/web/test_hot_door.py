@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import Busy
 from app.settings import shipped
-from app.web.hot_door import PATH, SMALL, HotDoor
+from app.web.hot_door import ANSWER, PATH, SMALL, HotDoor
 from tests.alone import alone
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
@@ -38,6 +38,8 @@ PLAIN: dict[str, tuple[str, bytes, str]] = {
     "other characters": ("text/plain; charset=utf-16", KNOWN.decode().encode("utf-16"), ""),
     "half a character": (JSON, rb'{"text": "ValueError: \ud83d"}', ""),
 }
+SECRET = KNOWN + b"\nmail: ada@example.org\n"
+NUL = json.dumps({"text": KNOWN.decode().replace("parameter", "para\0meter")}).encode()
 HEADERS = {"type": b"content-type", "length": b"content-length"}
 REFUSED: dict[str, tuple[str, bytes, str]] = {
     "blank": (TEXT, b" \n", ""),
@@ -68,6 +70,18 @@ def test_it_answers_to_the_letter_as_the_route_does(
     assert here.status_code == there.status_code == 200
     assert here.headers.multi_items() == there.headers.multi_items()
     assert here.content == there.content
+
+
+@pytest.mark.parametrize(("kind", "body", "query"), [*PLAIN.values(), (TEXT, SECRET, ""), (JSON, NUL, "")])
+def test_what_it_keeps_is_answered_to_the_letter_as_it_is_recalled(
+    local_client: TestClient, kind: str, body: bytes, query: str
+) -> None:
+    kept = post(local_client, kind, body, query)
+    again = local_client.get(f"{kept.headers['location']}?{query}")
+    assert kept.status_code in {200, 201}
+    assert ANSWER.validate_json(kept.content).id == kept.headers["location"].rpartition("/")[2]
+    if body != NUL:
+        assert kept.content == again.content
 
 
 def test_it_keeps_as_the_route_does(client: TestClient) -> None:
