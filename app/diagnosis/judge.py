@@ -20,7 +20,7 @@ from app.diagnosis.patterns import TooSlow
 from app.diagnosis.versions import Verdict, version_verdict
 from app.signature.model import Signature
 
-REMEMBERED = 4096  # signatures whose plan is kept, as many as a packed book keeps built; a plan takes some 2 KiB
+REMEMBERED = 2048  # signatures whose plan is kept: it takes some 1 KiB, and the signature stays as long
 # Kinds of clue in the order they are looked for: what is cheap and fails often, first.
 ORDER = ("exception", "message", "frame", "installed", "code", "log")
 
