@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 
 from app.crash.model import Environment
 from app.diagnosis.candidates import Index
-from app.intake import Place, Sender, keeper_of, recall, receive, receive_with_others, take
+from app.intake import Place, Sender, judged, keeper_of, recall, receive, take
 from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
 from app.store.sources import make_source
@@ -94,16 +94,15 @@ def test_the_group_is_written_by_three_statements_however_many_are_in_it(
 ) -> None:
     keeper = keeper_of(sessions)
 
-    async def many(count: int) -> None:
-        texts = [f"{UNKNOWN}\n{number}\n".encode() for number in range(count)]
-        stated = Environment()
-        await asyncio.gather(
-            *(receive_with_others(one, index=index, stated=stated, source=None, keeper=keeper) for one in texts)
-        )
+    sender = Sender(Place("shop", "web"), Environment(), None)
+    found = [judged(sender, f"{UNKNOWN}\n{number}\n", index=index) for number in range(100)]
+
+    async def many() -> None:
+        await asyncio.gather(*(keeper.put((one.sent, one.diagnosis)) for one in found))
 
     keeper.start()
     with statements(engine) as asked:
-        alone(many(100))
+        alone(many())
     keeper.stop()
     groups = len([one for one, _ in asked if one.startswith("INSERT INTO reports")])
     assert groups < 20
