@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.crash.model import Crash, Environment, Frame, Raised, chain
 from app.crash.origin import locate
-from app.diagnosis.model import State
+from app.diagnosis.model import Evidence, Rule, State
 from app.diagnosis.patterns import MAX_SEARCHED
 
 MAX_LINE = 1_000  # characters of one log line that are looked at
@@ -61,6 +61,8 @@ class Case:
     """Of signatures whose question the sender answered: whether with yes."""
     known: dict[Look, Seen] = field(default_factory=dict, repr=False)
     """What became of each clue that was looked for."""
+    stated: dict[tuple[Rule, Look], Evidence] = field(default_factory=dict, repr=False)
+    """The same as evidence under a rule: what many near-identical signatures ask is written down once."""
     slow: set[Look] = field(default_factory=set, repr=False)
     """Clues whose pattern did not end in time; nobody waits for it twice."""
 

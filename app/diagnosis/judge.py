@@ -97,11 +97,14 @@ def _plan(signature: Signature) -> Plan:
 
 
 def _evidence(one: Sought, case: Case) -> Evidence:
-    kind, value = one.clue
-    state, line, text = look(one.clue, case)
-    if state == "unseen" and kind == "message":
-        state, line, text = echo(value, case)
-    return Evidence(kind, one.rule, state, value, line, text)
+    stated = case.stated.get(one)
+    if stated is None:
+        kind, value = one.clue
+        state, line, text = look(one.clue, case)
+        if state == "unseen" and kind == "message":
+            state, line, text = echo(value, case)
+        stated = case.stated[one] = Evidence(kind, one.rule, state, value, line, text)
+    return stated
 
 
 def _stand(plan: Plan, case: Case) -> Judged:
