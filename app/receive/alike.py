@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -57,11 +58,17 @@ def plain_texts(items: list[Any]) -> list[str] | None:
     name = names.pop()
     if names or name is None:
         return None
-    if any("logtag" in shape for shape in shapes) and "P" in [item.get("logtag") for item in items]:
+    if any("logtag" in shape for shape in shapes) and "P" in _logtags(items, shapes):
         return None
     texts = [item[name] for item in items]
     plain = set(map(type, texts)) == {str} and all(texts) and len(max(texts, key=len)) < DOCKER_LINE // WIDEST
     return texts if plain else None
+
+
+def _logtags(items: list[Any], shapes: Collection[tuple[object, ...]]) -> Iterable[object]:
+    """What says of each line of CRI whether it is a part of one."""
+    tagged = items if all("logtag" in shape for shape in shapes) else [item for item in items if "logtag" in item]
+    return map(itemgetter("logtag"), tagged)
 
 
 def _text_name(item: Mapping[str, object]) -> str | None:

@@ -103,10 +103,12 @@ def _items(body: bytes) -> Iterator[Item]:
     """The actions in their order. Blank lines between them are nothing, as rsyslog sends them."""
     lines = (line for line in body.split(b"\n") if line.strip())
     held: bytes | None = None
+    read, found, action = b"", None, None
     while (line := held if held is not None else next(lines, None)) is not None:
         held = None
-        found = _object(line)
-        action = _action(found)
+        if line != read:  # mostly a sender's actions are all the same
+            read, found = line, _object(line)
+            action = _action(found)
         if action is None:
             # Its source, if it is one, must not be taken for an action; the answer has one item for both.
             behind = next(lines, None)
@@ -135,7 +137,7 @@ def _with_source(action: str, meta: Mapping[str, object], line: bytes) -> Item:
 
 def _object(line: bytes) -> dict[str, object] | None:
     try:
-        found = one(line.strip())
+        found = one(line)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
