@@ -141,7 +141,8 @@ def _row(name: str, file: Path, runs: dict[str, Runs]) -> list[str]:
 
 def _times(runs: dict[str, Runs], way: str) -> float:
     """How many times faster than ripgrep, or what part of it."""
-    return statistics.median(a / b for a, b in zip(runs["ripgrep"].cpu, runs[way].cpu, strict=True))
+    pairs = zip(runs["ripgrep"].cpu, runs[way].cpu, strict=True)
+    return statistics.median(max(a, LEAST) / max(b, LEAST) for a, b in pairs)
 
 
 def _jobs(runs: dict[str, Runs]) -> float:
