@@ -21,7 +21,7 @@ NAMED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself only, which is quick to look up
 class Rule:
     """What a line must hold (`gate`, in lower case), the pattern that is then tried, and what a match betrays."""
 
@@ -83,6 +83,7 @@ OS_RULES = (
         "file",
         _p(r'File \\?"/(?:Users|Library|System/Library|Applications|private/var|opt/homebrew|usr/local/Cellar)/'),
         os="macos",
+        also=("/users/", "/library/", "/applications/", "/private/var/", "/opt/homebrew/", "/usr/local/cellar/"),
     ),
     #   File "/usr/lib/python3.9/runpy.py", line 1, in <module>
     Rule("file", _p(r'File \\?"/(?:usr/lib(?:64)?|usr/src|home|root|srv|kaggle|var/(?:www|task|lib))/'), os="linux"),
@@ -121,6 +122,7 @@ PYTHON_RULES = (
             r"(?<![\w.])MICRO\+? {1,3}(?:\|[^|]{1,60}\| {0,3})?"
             r"\((?:tags/|main[,)]|default[,)]|heads/|v[23]\.|remotes/|\w{8,12}, )"
         ),
+        also=(" (", "|("),
     ),
     # [MSC v.1929 64 bit (AMD64)] · on win32 · [Clang 12.0.5 (clang-1205.0.22.11)]
     Rule("[msc v.", _p(r"\[MSC v\.\d{3,5} \d\d bit"), os="windows"),
@@ -157,7 +159,10 @@ PYTHON_RULES = (
     # python311.zip · python38.dll
     Rule("python", _p(r"(?i)\bpython(?P<tag>[23]\d{1,2})\.(?:zip|dll)\b"), also=(".zip", ".dll")),
     # $ python3.11 app.py · /usr/bin/python3.9: No module named x
-    Rule("python", _p(r"(?:^|/bin/|[$#>] )python(?P<python>[23]\.\d{1,2})(?=:? )")),
+    Rule(
+        "python",
+        _p(r"python(?:(?<=\Apython)|(?<=/bin/python)|(?<=[$#>] python))(?P<python>[23]\.\d{1,2})(?=:? )"),
+    ),
     # numpy-1.26.4-cp310-cp310-win_amd64.whl
     Rule("-cp3", _p(r"-cp(?P<tag>3\d{1,2})-cp3\d{1,2}m?-(?P<system>win|manylinux|musllinux|macosx)"), doubted=True),
     # _ssl.cpython-38-x86_64-linux-gnu.so · _ssl.cpython-38-darwin.so · _ssl.cp38-win_amd64.pyd
@@ -235,7 +240,7 @@ PACKAGE_RULES = (
     Rule("sqlalche.me", _p(r"sqlalche\.me/e/(?P<short>\d\d)/"), package="sqlalchemy", exact=False),
 )
 
-# Prose is read only where a well known name stands before a number with a dot: `environment.rules_for` looks for both.
+# Prose is read only where a well known name stands and a number with a dot: `environment.rules_for` looks for both.
 PROSE_RULES = tuple(Rule(".", pattern, doubted=True) for pattern in (LABELLED, SPOKEN))
 
 RULES = (*OS_RULES, *PYTHON_RULES, *PACKAGE_RULES)

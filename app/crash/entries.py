@@ -14,7 +14,7 @@ from app.crash.around import around
 from app.crash.environment import believed, is_listed, rules_for, sees_the_margin, told_by
 from app.crash.model import Ending, Environment, Frame, Framed, Line, Sighting
 from app.crash.origin import locate
-from app.crash.shapes import is_plain
+from app.crash.shapes import is_plain_inside
 from app.crash.stack import Stack, take
 from app.crash.standard import Rows, read_exception, read_tie
 
@@ -76,7 +76,7 @@ def _kept_betrayed(seen: tuple[Sighting, ...]) -> Environment:
 @lru_cache(maxsize=MAX_ENTRIES)
 def _entry(text: str) -> Entry | None:
     lines = _lines(FRAME + text)
-    if not all(is_plain(line.text) and not is_listed(line.text) for line in lines):
+    if not _are_plain(lines):
         return None
     stack = Stack(0)
     rows = Rows(lines)
@@ -101,7 +101,7 @@ def _ending(text: str) -> Ending | None:
     lines = _lines(text)
     followed = lines[-1].text == HEADER
     own = lines[:-1] if followed else lines
-    if not text[:1].strip() or not all(is_plain(line.text) and not is_listed(line.text) for line in own):
+    if not text[:1].strip() or not _are_plain(own):
         return None
     rows = Rows(lines)
     raised, end = read_exception(rows, 0, None, Stack(0), headed=True)
@@ -123,6 +123,11 @@ def _ending(text: str) -> Ending | None:
 def _lines(text: str) -> list[Line]:
     """The lines, numbered from 0."""
     return [Line(number, line, line) for number, line in enumerate(text.split("\n"))]
+
+
+def _are_plain(lines: Iterable[Line]) -> bool:
+    """Whether these lines of a traceback are read as they stand, and are no list of packages."""
+    return all([is_plain_inside(line.text) and not is_listed(line.text) for line in lines])
 
 
 def _told(lines: Sequence[Line]) -> tuple[Sighting, ...] | None:

@@ -1,11 +1,12 @@
 """A line's shape is what can be said of it whatever its digits are, so that it may be remembered for all such lines."""
 
 import re
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from app.crash.shapes import is_plain, shape, shapes, told_around
+from app.crash.shapes import is_plain, is_plain_inside, shape, shapes, told_around
 from app.crash.text import decode
 
 HERE = Path(__file__).parent.parent
@@ -22,6 +23,12 @@ def test_other_digits_leave_the_shape_as_it_was(digit: str) -> None:
 def test_a_line_without_doubt_is_plain() -> None:
     for line in LINES:
         assert shape(line).odd or is_plain(line), line
+
+
+def test_a_line_inside_a_traceback_is_plain_when_it_is_so_by_itself() -> None:
+    begins = ("", "    ", '  File "', '  File "C:\\shop\\', '  File "/srv/a.py", line 3, in ')
+    for line, begin in zip(LINES, cycle(begins), strict=False):
+        assert is_plain_inside(begin + line) == is_plain(begin + line), begin + line
 
 
 def test_the_shapes_of_a_text_are_those_of_its_lines() -> None:
