@@ -127,7 +127,7 @@ def _lines(text: str) -> list[Line]:
 
 def _are_plain(lines: Iterable[Line]) -> bool:
     """Whether these lines of a traceback are read as they stand, and are no list of packages."""
-    return all([is_plain_inside(line.text) and not is_listed(line.text) for line in lines])
+    return all(is_plain_inside(line.text) and not is_listed(line.text) for line in lines)
 
 
 def _told(lines: Sequence[Line]) -> tuple[Sighting, ...] | None:
