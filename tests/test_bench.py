@@ -18,7 +18,7 @@ from bench.known import Known, altered, report_of
 from bench.logs import FORMS, records
 from bench.sites import harvest
 from bench.versus.holds import checks_of, holds, shown
-from bench.versus.race import Spent, race, ratio
+from bench.versus.race import Spent, forgetful, race, ratio
 
 FILES = 150
 BUGS = 120
@@ -83,6 +83,21 @@ def test_a_way_that_fails_is_told_as_failed_and_the_others_go_on() -> None:
     spent = race({"fails": lambda thing: thing / 0, "counts": abs}, [1, 2], 2)
     assert spent["fails"].told()[0].startswith("failed: ZeroDivisionError")
     assert len(spent["counts"].rounds) == 2
+
+
+def test_every_way_has_one_round_before_those_that_count() -> None:
+    asked: list[int] = []
+    spent = race({"first": asked.append, "second": lambda _: None}, [1, 2], 2)
+    assert len(asked) == 2 * 3
+    assert {len(one.rounds) for one in spent.values()} == {2}
+
+
+def test_what_an_index_remembers_of_a_crash_is_forgotten_too() -> None:
+    index = build_index(book_of(made()))
+    case = cases_of(report_of(made()[1], random.Random(1)))[0]
+    forgetful(lambda one: candidates(one, index), [case], 2)
+    remembered = index.parts[0].tables.in_frame.cache_info()
+    assert remembered.hits < remembered.misses == remembered.currsize
 
 
 RULES = ("all", "any", "none")

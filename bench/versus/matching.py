@@ -19,7 +19,7 @@ from bench.books import ASKED, Asked, bugs, reports, signatures_of, sources
 from bench.versus.holds import Checks, checks_of, holding, shown
 from bench.versus.page import Section, Table, Target, at_least, at_most
 from bench.versus.peers import PEERS, Question
-from bench.versus.race import TOLD, Spent, clear_caches, number, race, ratio
+from bench.versus.race import TOLD, Spent, forgetful, number, race, ratio
 
 SLOW = "every regex on every line"
 FEW = {100: 60, 1_000: 20, 10_000: 6}  # questions of the slow way; none of a larger book
@@ -143,7 +143,7 @@ def tried(size: int, unrelated: Sequence[str], rounds: int, count: int) -> Tried
     asked, hot = _questions(reports(made, unrelated, count))
     few = {SLOW: FEW.get(size, 1)}
     spent = race(ways, asked, rounds, few)
-    spent[COLD] = _cold(ways[JUDGED], asked, rounds)
+    spent[COLD] = forgetful(ways[JUDGED], asked, rounds)
     truth = Truth(signatures)
     truths = [truth(one) for one in asked]
     hits = {}
@@ -166,16 +166,6 @@ def _questions(every: Sequence[Asked]) -> tuple[list[Question], Question]:
 def hash_of(text: str) -> int:
     """A number that mixes texts in the same way each time."""
     return sum(ord(character) * at for at, character in enumerate(text[-200:], 1)) % 9973
-
-
-def _cold(way: Callable[[Question], Any], asked: Sequence[Question], rounds: int) -> Spent:
-    spent = Spent()
-    for _ in range(rounds):
-        clear_caches()
-        once = race({"": way}, asked, 1)[""]
-        spent.rounds += once.rounds
-        spent.wall += once.wall
-    return spent
 
 
 def measured(sizes: Sequence[int], unrelated: Sequence[str], rounds: int, count: int = ASKED) -> Section:

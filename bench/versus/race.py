@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, partial
 from itertools import chain
 from typing import Any
 
@@ -81,15 +81,45 @@ def race(
     rounds: int,
     few: Mapping[str, int] | None = None,
 ) -> dict[str, Spent]:
-    """Each way on all things, or on so `few` of them, in rounds that begin with another way each time."""
+    """Each way on all things, or on so `few` of them, in rounds that begin with another way each time.
+
+    A round before these is not counted: in it ours remembers, and patterns of the peers are compiled.
+    """
+    settle()
     spent = {name: Spent() for name in ways}
+    numbers = {name: range(0, len(given), _step(len(given), (few or {}).get(name))) for name in ways}
     names = list(ways)
+    for name in names:
+        _round(ways[name], given, numbers[name], spent[name])
+        spent[name] = Spent(failed=spent[name].failed)
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             if not spent[name].failed:
-                step = max(len(given) // (few or {}).get(name, len(given)), 1)
-                _round(ways[name], given, range(0, len(given), step), spent[name])
+                _round(ways[name], given, numbers[name], spent[name])
     return spent
+
+
+def _step(count: int, few: int | None) -> int:
+    return max(count // few, 1) if few else 1
+
+
+def forgetful(way: Callable[[Any], object], given: Sequence[Any], rounds: int, before: Sequence[Any] = ()) -> Spent:
+    """One way in rounds that each begin with empty caches, and with things that are not counted."""
+    settle()
+    spent, remembered = Spent(), caches()
+    for _ in range(rounds):
+        for cache in remembered:
+            cache.cache_clear()
+        for one in before:
+            way(one)
+        _round(way, given, range(len(given)), spent)
+    return spent
+
+
+def settle() -> None:
+    """Take what is there out of the garbage collector's sight: it would walk through millions of objects each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _round(way: Callable[[Any], object], given: Sequence[Any], numbers: range, spent: Spent) -> None:
@@ -109,12 +139,23 @@ def _round(way: Callable[[Any], object], given: Sequence[Any], numbers: range, s
     spent.rounds.append(taken)
 
 
-def clear_caches() -> None:
-    """Make our code forget all that it remembers of texts it has seen, in its modules and in its indexes."""
+def caches() -> list[_lru_cache_wrapper[Any]]:
+    """What our code remembers of texts it has seen, in its modules and in its indexes."""
+    gc.unfreeze()
     modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "app"]
-    for value in chain(gc.get_objects(), *(list(vars(module).values()) for module in modules)):
-        if isinstance(value, _lru_cache_wrapper) and value.__module__.partition(".")[0] == "app":
-            value.cache_clear()
+    every = chain(gc.get_objects(), *(list(vars(module).values()) for module in modules))
+    ours = (value for value in every if isinstance(value, _lru_cache_wrapper))
+    found = [value for value in ours if _made_in(value).partition(".")[0] == "app"]
+    gc.freeze()
+    return found
+
+
+def _made_in(cache: _lru_cache_wrapper[Any]) -> str:
+    """The module whose function it remembers, part of whose arguments may have been given before."""
+    function = cache.__wrapped__
+    while isinstance(function, partial):
+        function = function.func
+    return str(getattr(function, "__module__", ""))
 
 
 def number(value: float) -> str:

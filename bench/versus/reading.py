@@ -11,7 +11,7 @@ from app.crash.text import read_text
 from app.crash.traceback import parse
 from bench.tracebacks import MARK
 from bench.versus.page import Section, Table, at_least
-from bench.versus.race import TOLD, Spent, clear_caches, number, race
+from bench.versus.race import TOLD, forgetful, number, race
 
 FEW = 300  # texts that come again and again
 PEER, SEEN, NEW, COLD = "boltons", "seen before", "new", "new, caches empty"
@@ -53,8 +53,9 @@ def measured(texts: Sequence[str], rounds: int) -> Section:
     """The section, on the texts that both read right."""
     pairs = [(text, text[text.rindex(MARK) :]) for text in texts]
     right = [pair for pair in pairs if both_right(pair)]
+    half = len(right) // 2
     seen = race({SEEN: ours, PEER: boltons}, right[:FEW], rounds)
-    spent = {**seen, NEW: _again(right, rounds, len(right) // 2), COLD: _again(right, rounds, 0)}
+    spent = {**seen, NEW: forgetful(ours, right[half:], rounds, right[:half]), COLD: forgetful(ours, right, rounds)}
     mean = statistics.fmean(len(text) for text, _ in right)
     rows = [[name, *one.told(), number(one.mean / seen[PEER].mean)] for name, one in spent.items()]
     said = SAID.format(right=len(right), all=len(texts), mean=mean, few=FEW)
@@ -64,16 +65,3 @@ def measured(texts: Sequence[str], rounds: int) -> Section:
         for name in (SEEN, NEW, COLD)
     ]
     return Section("Parse", said, [table], targets)
-
-
-def _again(right: Sequence[Texts], rounds: int, known: int) -> Spent:
-    """Rounds that each begin with empty caches and so many texts that are not counted."""
-    spent = Spent()
-    for _ in range(rounds):
-        clear_caches()
-        for texts in right[:known]:
-            ours(texts)
-        once = race({"": ours}, right[known:], 1)[""]
-        spent.rounds += once.rounds
-        spent.wall += once.wall
-    return spent
