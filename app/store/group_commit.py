@@ -16,6 +16,8 @@ from app.errors import Busy
 from app.store.database import Session, Sessions, passing
 
 GROUP = 500  # items written in one commit
+ENOUGH = 64  # that wait for a commit: what it costs is hardly less for each of more
+LOOKS = 2  # of the loop at its connections that bring nobody; who is found by one is read, and here after the next
 MOST = 5_000  # that may wait to be written; beyond, senders are asked to come again
 
 Item = TypeVar("Item")
@@ -48,6 +50,8 @@ class GroupCommit(Generic[Item, Result]):
         self._write = write
         self._beside = beside
         self._queue: SimpleQueue[tuple[Item, asyncio.Future[Result]] | None] = SimpleQueue()
+        self._gathered: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._gathering: asyncio.AbstractEventLoop | None = None  # the loop that will hand over what was gathered
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -66,20 +70,46 @@ class GroupCommit(Generic[Item, Result]):
         with self._lock:
             thread, self._thread = self._thread, None
             if thread is not None:
+                self._hand_over()
                 self._queue.put(None)
         if thread is not None:
             thread.join()
 
     async def put(self, item: Item) -> Result:
         """What became of it, once that is durable. Raises `Busy` where it is not written but another try may do."""
-        written: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[Result] = loop.create_future()
         with self._lock:
             if self._thread is None:
                 raise Busy("stopping", "The server is about to stop. Send it again in a moment.")
-            if self._queue.qsize() >= MOST:
+            if self._queue.qsize() + len(self._gathered) >= MOST:
                 raise Busy("busy", "Too much is waiting to be written. Send it again in a moment.")
-            self._queue.put((item, written))
+            self._gathered.append((item, written))
+            if self._gathering is not loop:
+                self._gathering = loop
+                loop.call_soon(self._gather, loop, 0, LOOKS)
         return await written
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, looks: int) -> None:
+        """Hand over what was gathered, once it is enough or the loop has looked about and nobody has brought more.
+
+        Were each handed over at once, the first would be written alone while the others are still diagnosed: a commit
+        costs as much for one as for many, and its thread and the loop's would take turns at every statement.
+        """
+        with self._lock:
+            count = len(self._gathered)
+            if count > before:
+                looks = LOOKS
+            if looks and count < ENOUGH:
+                loop.call_soon(self._gather, loop, count, looks - 1)
+            else:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._gathering = None
+        for one in self._gathered:
+            self._queue.put(one)
+        self._gathered.clear()
 
     def _run(self) -> None:
         last = False

@@ -156,3 +156,48 @@ def test_more_than_may_wait_is_refused_at_once(
     assert isinstance(refused, Busy)
     assert refused.word == "busy"
     assert kept(sessions) == []
+
+
+def test_those_who_come_one_by_one_while_the_loop_is_busy_share_a_commit(
+    writer: GroupCommit[str, str], sessions: Sessions
+) -> None:
+    """As requests do that were read together: each is worked on before it is handed in."""
+    commits: list[Session] = []
+    event.listen(sessions, "before_commit", commits.append)
+    names = [f"s{number:02}" for number in range(30)]
+
+    async def busy() -> list[str]:
+        tasks = []
+        for name in names:
+            tasks.append(asyncio.create_task(writer.put(name)))
+            await asyncio.sleep(0)
+        return await asyncio.gather(*tasks)
+
+    assert alone(busy()) == [name.upper() for name in names]
+    assert len(commits) == 1
+
+
+def test_what_is_enough_waits_for_nobody(
+    writer: GroupCommit[str, str], sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "ENOUGH", 3)
+    monkeypatch.setattr(group_commit, "LOOKS", 1_000_000_000)
+
+    async def three() -> list[str]:
+        return await asyncio.wait_for(asyncio.gather(*map(writer.put, "abc")), PATIENCE)
+
+    assert alone(three()) == ["A", "B", "C"]
+    assert kept(sessions) == ["a", "b", "c"]
+
+
+def test_what_was_gathered_by_a_loop_that_is_gone_is_written_with_the_next(
+    writer: GroupCommit[str, str], sessions: Sessions
+) -> None:
+    async def leave() -> None:
+        task = asyncio.ensure_future(writer.put("a"))
+        await asyncio.sleep(0)
+        assert not task.done()
+
+    alone(leave())
+    assert put(writer, "b") == ["B"]
+    assert kept(sessions) == ["a", "b"]
