@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.diagnosis.echo import missing_names
 from app.diagnosis.model import Ceiling, Evidence, State, Verdict, VersionVerdict
@@ -56,8 +57,7 @@ DRAFT = Ceiling(0.79, "Nobody has proven this signature.")
 RULED_OUT = Ceiling(LOWEST, "Something in the report rules it out.")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a signature stands after its clues were looked for: all that its confidence depends on."""
 
     evidence: tuple[Evidence, ...]

@@ -111,11 +111,11 @@ def _stand(plan: Plan, case: Case) -> Judged:
     """How it stands, as none of its clues rules it out; the system, a version or an answer still may."""
     version = version_verdict(plan.signature, case.environment)
     around = circumstances(plan.signature, version, case)
-    if any(_rules_out(one) for one in around):
+    if around and any(_rules_out(one) for one in around):
         return Judged(plan, case)
     evidence = [_evidence(one, case) for one in plan.clues]
-    cut = any(one.rule == "all" and one.state == "unseen" for one in evidence)
-    at_the_spot = cut and _at_the_spot(plan.clues, case)
+    cut = [one for one in evidence if one.state == "unseen" and one.rule == "all"]
+    at_the_spot = bool(cut) and _at_the_spot(plan.clues, case)
     proven = plan.signature.status == "proven"
     return Judged(plan, case, Standing((*evidence, *around), version.verdict, at_the_spot, proven), version)
 

@@ -67,6 +67,8 @@ def base(fact: Fact) -> Fact:
 
 def version_verdict(signature: Signature, environment: Environment) -> Verdict:
     """Judge the installed versions. The other side of a dependency break contradicts, it does not confirm."""
+    if installed(signature.package, environment) is None and not signature.with_:
+        return _unknown(signature)
     own = _judge(signature.package, signature.affected, environment)
     if own.verdict in {"fixed", "not-yet"}:
         return own
@@ -77,9 +79,13 @@ def version_verdict(signature: Signature, environment: Environment) -> Verdict:
     return own
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _unknown(signature: Signature) -> Verdict:
+    return Verdict("unknown", _newest(signature.affected), None, signature.package)
+
+
 def _judge(package: str, ranges: Sequence[Range], environment: Environment) -> Verdict:
-    fact = installed(package, environment)
-    newest = _newest(ranges)
+    fact, newest = installed(package, environment), _newest(ranges)
     span = None if fact is None else _span(fact.value, exact=fact.exact)
     if fact is None or span is None:
         return Verdict("unknown", newest, None, package)
