@@ -47,7 +47,7 @@ FREEZE_ROW = re.compile(
 TABLE_HEADER = re.compile(
     r"\s{0,8}(?:Package\s{1,80}Version\b|-{3,80}\s{1,4}-{3,80}|# packages in environment at |(?:\$ )?poetry show\b)"
 )
-HEADER_MARKS = ("ackage", "---", "poetry")
+HEADER_MARKS = ("Package", "---", "# packages in environment at ", "poetry show")
 ROW_MARKS = ("==", " @ ", " (", "-e ")
 LIST_MARKS = (*HEADER_MARKS, *ROW_MARKS, "Name: ")
 # the line of column names that `conda list` begins with a hash, dashes, or nothing

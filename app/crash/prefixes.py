@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from app.crash import grammar
 from app.crash.markdown import without_bold
 from app.crash.model import Line
+from app.crash.names import without_digits
 
 MAX_PREFIX = 240  # a prefix longer than this is a message that happens to mention a traceback
 MAX_COMPARED = 500  # lines looked at for what all of them begin with
 ENOUGH_COMPARED = 4  # fewer different lines begin alike by chance
 MAX_SHAPES = 32  # distinct prefixes in one report; more is noise
+REMEMBERED = 512  # prefixes without their digits, of which a sender has few
 
 # the parts of a prefix: a name or a number, blanks, or a mark
 PART = re.compile(r"[\w.@/-]+|\s+|[^\w.@/\s-]")
@@ -74,24 +78,36 @@ def _senders(prefixes: Sequence[str]) -> dict[str, str]:
 
 def _other_names(prefixes: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for the prefixes of others who write into the same log: other names between the same marks."""
-    shapes: dict[str, None] = {}
-    for prefix in prefixes:
-        parts = PART.findall(prefix)
-        names = [part for part in parts if NAME.fullmatch(part)]
-        like_an_exception = parts == [*names[:1], ":"]
-        if names and prefix.endswith(PREFIX_ENDS) and not like_an_exception and not grammar.LEVEL.search(prefix):
-            shapes["".join(map(_any_name, parts))] = None
-        if len(shapes) == MAX_SHAPES:
-            break
-    return re.compile("|".join(shapes)) if shapes else None
+    return _any_of(map(_with_any_name, dict.fromkeys(map(without_digits, prefixes))))
+
+
+def _any_of(shapes: Iterable[str]) -> re.Pattern[str] | None:
+    """One pattern for these, of which an empty one is none."""
+    some = islice(dict.fromkeys(filter(None, shapes)), MAX_SHAPES)
+    pattern = "|".join(some)
+    return re.compile(pattern) if pattern else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _with_any_name(prefix: str) -> str:
+    """The pattern for prefixes that differ from this one in names and digits; empty if it may be no prefix at all."""
+    parts = PART.findall(prefix)
+    names = [part for part in parts if NAME.fullmatch(part)]
+    like_an_exception = parts == [*names[:1], ":"]
+    if not names or like_an_exception or not prefix.endswith(PREFIX_ENDS) or grammar.LEVEL.search(prefix):
+        return ""
+    return "".join(map(_any_name, parts))
 
 
 def _any_name(part: str) -> str:
-    if part.isspace():
-        return r"\s+"
-    if NAME.fullmatch(part):
-        return NAME.pattern
-    return "".join(r"\d+" if digits.isdigit() else re.escape(digits) for digits in re.split(r"(\d+)", part))
+    return NAME.pattern if NAME.fullmatch(part) else _any_digits(part)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _any_digits(text: str) -> str:
+    """The pattern for texts that differ from this one in digits and blanks."""
+    parts = re.split(r"(\d+|\s+)", text)
+    return "".join(r"\d+" if part.isdigit() else r"\s+" if part.isspace() else re.escape(part) for part in parts)
 
 
 def prefix_of(text: str) -> str:
@@ -130,14 +146,6 @@ def _common_prefixes(texts: Sequence[str]) -> Sequence[str]:
 
 def _shapes(prefixes: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for all prefixes that can stand on many lines: any digits where they have digits."""
-    shapes: dict[str, None] = {}
-    for prefix in dict.fromkeys(prefixes):
-        head = prefix.rstrip("| \t") if prefix.count("|") > 1 else prefix
-        if len(head) > 1 or head in ">|#":
-            parts = re.split(r"(\d+|\s+)", head)
-            shapes[
-                "".join(r"\d+" if part.isdigit() else r"\s+" if part.isspace() else re.escape(part) for part in parts)
-            ] = None
-        if len(shapes) == MAX_SHAPES:
-            break
-    return re.compile("|".join(shapes)) if shapes else None
+    masked = dict.fromkeys(map(without_digits, prefixes))
+    heads = (prefix.rstrip("| \t") if prefix.count("|") > 1 else prefix for prefix in masked)
+    return _any_of(_any_digits(head) for head in heads if len(head) > 1 or head in ">|#")

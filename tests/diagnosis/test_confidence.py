@@ -46,7 +46,7 @@ def test_a_clue_that_comes_to_hold_never_lowers_it(standing: Standing, data: st.
         return
     evidence = list(standing.evidence)
     evidence[at] = replace(evidence[at], state=better)
-    assert confidence(replace(standing, evidence=tuple(evidence))) >= confidence(standing)
+    assert confidence(standing._replace(evidence=tuple(evidence))) >= confidence(standing)
 
 
 @pytest.mark.parametrize(("worse", "better"), [("fixed", "unknown"), ("unknown", "affected"), ("fixed", "affected")])
@@ -54,7 +54,7 @@ def test_a_clue_that_comes_to_hold_never_lowers_it(standing: Standing, data: st.
 def test_an_affected_version_never_lowers_it_and_a_fixed_one_never_raises_it(
     worse: VersionVerdict, better: VersionVerdict, standing: Standing
 ) -> None:
-    assert confidence(replace(standing, version=worse)) <= confidence(replace(standing, version=better))
+    assert confidence(standing._replace(version=worse)) <= confidence(standing._replace(version=better))
 
 
 @given(standing=STANDINGS)
@@ -64,12 +64,12 @@ def test_it_is_a_probability_and_never_certain(standing: Standing) -> None:
 
 @given(standing=STANDINGS)
 def test_a_version_with_the_fix_is_at_most_a_maybe(standing: Standing) -> None:
-    assert confidence(replace(standing, version="fixed")) <= HAS_FIX.at_most < MATCH
+    assert confidence(standing._replace(version="fixed")) <= HAS_FIX.at_most < MATCH
 
 
 @given(standing=STANDINGS)
 def test_a_draft_is_never_more_than_a_maybe(standing: Standing) -> None:
-    assert verdict(confidence(replace(standing, proven=False))) != "match"
+    assert verdict(confidence(standing._replace(proven=False))) != "match"
 
 
 def test_what_is_cut_off_keeps_it_a_maybe() -> None:
