@@ -64,6 +64,7 @@ class Anchors:
         self._header = begin - 1
         self._words = tuple(word for word in words if word != HEADER)
         self._found: list[tuple[int, int, int]] = []  # in the window, the last first: word, and where in the window
+        self._search = _search_for(self._words).find_matches_as_indexes
         self._window = self._searched = begin if self._words else end
 
     def after(self, place: int) -> Anchor | None:
@@ -100,14 +101,13 @@ class Anchors:
                 self._found.pop()
             if max(self._searched, place) >= before:
                 return None
-            self._look(max(self._searched, place))
+            self._look(max(self._searched, place), before)
 
-    def _look(self, begin: int) -> None:
-        """Search the window that begins here."""
-        self._window, self._searched = begin, min(begin + WINDOW, self.end)
-        with memoryview(self.hay.data) as data, data[begin : min(self._searched + REACH, self.end)] as window:
-            found = _search_for(self._words).find_matches_as_indexes(window)
-        self._found = [one for one in reversed(found) if begin + one[1] < self._searched]
+    def _look(self, begin: int, before: int) -> None:
+        """Search the window that begins here; what stands behind the next header is most likely the header's own."""
+        self._window, self._searched = begin, min(begin + WINDOW, before)
+        found = self._search(self.hay.view[begin : min(self._searched + REACH, self.end)])
+        self._found = [one for one in reversed(found) if begin + one[1] < self._searched] if found else found
 
     def _sound(self, anchor: Anchor) -> bool:
         """Whether what stands beside the word lets it be an anchor; cheap, and wrong on the safe side only."""

@@ -29,12 +29,13 @@ def _memmem() -> Search | None:
 class Haystack:
     """Bytes that may be searched and sliced; `size` of them count."""
 
-    __slots__ = ("_address", "_held", "_search", "data", "size")
+    __slots__ = ("_address", "_held", "_search", "data", "size", "view")
 
     def __init__(self, data: bytearray | mmap.mmap, size: int) -> None:
         """Look at the first `size` bytes; call `close` before the memory is given back."""
         self.data = data
         self.size = size
+        self.view = memoryview(data)
         self._search = _memmem()
         self._held: ctypes.Array[ctypes.c_char] | None = None
         self._address = 0
@@ -44,6 +45,7 @@ class Haystack:
 
     def close(self) -> None:
         """Let go of the memory, so that it can be resized or unmapped."""
+        self.view.release()
         self._held, self._address, self.size = None, 0, 0
 
     def find(self, needle: bytes, start: int, stop: int) -> int:

@@ -16,25 +16,41 @@ from app.scan.read import crashes_in
 PART = 32 * 1024 * 1024  # bytes of a part: what is held in memory at a time
 REACHES = (12 * 1024, 64 * 1024)  # bytes on both sides of a cut that are looked at; the second for giant crashes
 REACH = REACHES[-1]
+QUIET = REACHES[0]
 MOST_TRIED = 4  # places; the first is nearly always safe
+MARKS = (HEADER, PLACE, PYTEST)  # one of these is in every crash that can be cut in two
 # What lines of a crash hold, and few others: next to these no cut is tried first.
 UNLIKELY = (PLACE, b"Traceback", b"   ", b"rror", b"xception", b"^^")
 
 
-def cut(around: Callable[[int], bytes]) -> int:
+def cut(around: Callable[[int, int], bytes]) -> int:
     """How far behind a place a log can be cut; `around` gives so many bytes before the place and behind it."""
+    quiet = _quiet_place(around(QUIET, 4 * QUIET), QUIET)
+    if quiet is not None:
+        return quiet - QUIET
     for reach in REACHES:
-        near = around(reach)
+        near = around(reach, reach)
         place = safe_place(near, reach)
         if place is not None:
             return place - reach
     return next(_lines(near, reach), reach) - reach
 
 
+def _quiet_place(near: bytes, at: int) -> int | None:
+    """The first line from a place on with no mark of a crash far around it: it is safe unread."""
+    for line in _lines(near, at):
+        if line >= at:
+            last = max(near.rfind(word, line - QUIET, line + QUIET) for word in MARKS)
+            if last < 0:
+                return line
+            at = last + QUIET
+    return None
+
+
 def safe_place(near: bytes, at: int) -> int | None:
     """A place in these bytes, `at` or a little behind it, where the reader sees the same crashes on both sides."""
     lines = _lines(near, at)
-    if not any(word in near for word in (HEADER, PLACE, PYTEST)):
+    if not any(word in near for word in MARKS):
         return next(lines, at)
     places = sorted(lines, key=lambda line: _unlikely(near, line))
     whole = _crashes(near)

@@ -44,12 +44,18 @@ def when(text: bytes, year: int) -> float | None:
     return None
 
 
-@lru_cache(maxsize=1024)
 def _iso(day: bytes, time: bytes, zone: bytes | None) -> float | None:
-    return moment(f"{day.decode().replace('/', '-')}T{time.decode()}{(zone or b'').decode()}")
+    midnight, hour, minute, second = _midnight(day, zone or b""), int(time[:2]), int(time[3:5]), int(time[6:])
+    if midnight is None or hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - what a clock shows
+        return None
+    return midnight + 3600 * hour + 60 * minute + second
 
 
 @lru_cache(maxsize=1024)
+def _midnight(day: bytes, zone: bytes) -> float | None:
+    return moment(f"{day.decode().replace('/', '-')}T00:00:00{zone.decode()}")
+
+
 def _named(year: bytes, month: bytes, day: bytes, time: bytes, zone: bytes | None) -> float | None:
     if month.decode() not in MONTHS:
         return None

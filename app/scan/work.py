@@ -140,7 +140,7 @@ def _bound(number: int, part: int, size: int) -> int:
     at = part * PART
     if part == 0 or at >= size:
         return min(at, size)
-    return at + cut(lambda reach: os.pread(number, min(2 * reach, size - at + reach), at - reach))
+    return at + cut(lambda before, behind: os.pread(number, min(before + behind, size - at + before), at - before))
 
 
 def _mapped(number: int, begin: int, end: int) -> Piece:
@@ -171,8 +171,8 @@ def _stream(read_more: Read, source: Source, notes: list[Note]) -> Iterator[Piec
         offset, part = offset + end, part + 1
 
 
-def _around(data: bytearray, at: int, reach: int) -> bytes:
-    return bytes(data[at - reach : at + reach])
+def _around(data: bytearray, at: int, before: int, behind: int) -> bytes:
+    return bytes(data[at - before : at + behind])
 
 
 def _fill(data: bytearray, wanted: int, read_more: Read, source: Source, notes: list[Note]) -> bool:
