@@ -12,27 +12,11 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import Misconfigured
+from app.folders import PREFIX as PREFIX
+from app.folders import shipped as shipped
+from app.folders import user_cache
 
-PREFIX = "TRACELORE_"
-APP = Path(__file__).parent
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
-
-
-def shipped(name: str) -> Path:
-    """The folder `name` (`signatures`, `migrations`) beside the package in a checkout, inside it in a wheel."""
-    beside = APP.parent / name
-    return beside if beside.is_dir() else APP / "_shipped" / name
-
-
-def user_cache() -> Path | None:
-    """Where programs keep what they can make again, on this system; None for a user without a home."""
-    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    if named:
-        return Path(named) / "tracelore"
-    try:
-        return Path.home() / ".cache" / "tracelore"
-    except RuntimeError:
-        return None
 
 
 def _networks(value: object) -> object:

@@ -15,7 +15,7 @@ from app.cli.main import main
 from app.cli.revisions import commit_of, result_of
 from app.errors import Misconfigured, TraceloreError, Unknown
 from app.evaluation.compare import outcomes_in
-from app.settings import APP, shipped
+from app.folders import APP, shipped
 
 ORDINARY = Path(__file__).parent / "ordinary" / "key-error-27.txt"
 UVICORN = shipped("signatures") / "uvicorn"

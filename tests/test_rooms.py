@@ -62,7 +62,8 @@ MAY = {
         "app.signature.releases", "app.signature.phrase", "markdown_it", "app.diagnosis.model", "app.store.database", "fastapi", "starlette", "pydantic", "jinja2", "sqlalchemy.orm",
         "prometheus_client", "fastapi_offline", "packaging", "python_multipart", "markupsafe", "httpx2",
     },
-    "settings": {"stdlib", "pydantic", "pydantic_settings"},
+    "folders": {"stdlib"},
+    "settings": {"stdlib", "pydantic", "pydantic_settings", "app.folders"},
     "errors": {"stdlib"},
 }  # fmt: skip
 # `cli` and `main` put everything together and may import everything.

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from app.diagnosis.candidates import Index
+from app.folders import cache_folder, signature_folder
 from app.open_book import open_book
-from app.settings import Settings
 
 Signatures = Annotated[
     Path | None, typer.Option("--signatures", help="Folder of signatures instead of the shipped one.")
@@ -18,9 +18,9 @@ Signatures = Annotated[
 
 def signatures_in(given: Path | None) -> Path:
     """The folder of signatures: the one given, else the one of the settings."""
-    return given or Settings().signatures
+    return given or signature_folder()
 
 
 def index_in(given: Path | None) -> Index:
     """The signatures of that folder, ready to be asked."""
-    return open_book(signatures_in(given), Settings().cache)
+    return open_book(signatures_in(given), cache_folder())

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import Misconfigured, Unknown
-from app.settings import APP
+from app.folders import APP
 
 ROOT = APP.parent
 # What a Git hook or a service's settings leave behind: these would lead Git elsewhere, or be unknown to that revision.

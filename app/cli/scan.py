@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app.cli.book import Signatures, signatures_in
 from app.errors import Misconfigured, Unreadable
+from app.folders import cache_folder
 from app.scan.files import Source, listed
 from app.scan.page import as_page
 from app.scan.part import COMPLETE, ONLY_HEADER
 from app.scan.show import as_costs, as_csv, as_json, as_text, printable
-from app.scan.spread import Scan, Spread, added_up, by_processes, here, tasks_of
-from app.scan.work import Done, Work, engine
-from app.settings import Settings
+from app.scan.spread import Scan, Spread, Tick, added_up, by_processes, here, tasks_of
+from app.scan.work import Work, engine
 
 NOT_ALL = 1
 MOST_NOTES = 20
@@ -58,13 +57,13 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     """
     start = perf_counter()
     words = COMPLETE if look_for is LookFor.everything else ONLY_HEADER
-    work = Work(signatures_in(signatures).absolute(), Settings().cache, words)
+    work = Work(signatures_in(signatures).absolute(), cache_folder(), words)
     sources, notes = listed(paths)
     if not sources and not notes:
         raise Unreadable("no-file", "There is no file in what was named.")
     spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
-    with _Bar(sources) as bar:
-        found = added_up(spread(tasks_of(sources), work), notes, bar.tick)
+    with _bar(sources) as tick:
+        found = added_up(spread(tasks_of(sources), work), notes, tick)
     seconds = perf_counter() - start
     if html is not None:
         html.write_text(as_page(found, files=len(sources)), encoding="utf-8")
@@ -87,6 +86,15 @@ def _by_cluster(address: str) -> Spread:
     return by_cluster(address)
 
 
+def _bar(sources: Sequence[Source]) -> AbstractContextManager[Tick]:
+    """How far the scan is, where somebody watches."""
+    if not sys.stderr.isatty():
+        return nullcontext(lambda _: None)
+    # by name: to import what draws it takes as long as to scan a few hundred megabytes
+    shown: AbstractContextManager[Tick] = import_module("app.cli.bar").Bar(sources)
+    return shown
+
+
 def _say(found: Scan, seconds: float, *, verbose: bool) -> None:
     """What else there is to say, on standard error."""
     for note in found.notes[:MOST_NOTES]:
@@ -95,30 +103,3 @@ def _say(found: Scan, seconds: float, *, verbose: bool) -> None:
         typer.echo(f"... and {len(found.notes) - MOST_NOTES:,} notes more: --json has all of them", err=True)
     if verbose:
         typer.echo("\n".join(as_costs(found.tally.cost, seconds)), err=True)
-
-
-class _Bar:
-    """How far the scan is, with its rate and the time left, where somebody watches."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._shown = sys.stderr.isatty()
-        # drawn when there is news: a thread that draws would be copied into the processes that are forked
-        self._progress = Progress(
-            BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
-            TextColumn("{task.fields[crashes]:,} crashes"),
-            console=Console(stderr=True), auto_refresh=False, transient=True, disable=not self._shown,
-        )  # fmt: skip
-        self._all = self._progress.add_task("", total=sum(one.size for one in sources) or None, crashes=0)
-        self._crashes = 0
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def tick(self, done: Done) -> None:
-        """Take a task that is done."""
-        self._crashes += done.tally.crashes
-        self._progress.update(self._all, advance=done.task.size, crashes=self._crashes, refresh=True)

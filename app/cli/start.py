@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Callable
@@ -17,12 +18,22 @@ WRONG = 2
 
 def start() -> None:
     """Run the command that was typed."""
+    gc.disable()  # of what is imported nothing goes away again, and looking for it takes a tenth of a start
     # by name: what the other commands stand on takes seconds to import
     if sys.argv[1:2] == ["scan"]:
         scan = import_module("app.cli.scan").commands
+        _collect_again()
         answered(lambda: scan(args=sys.argv[2:], prog_name="tracelore scan"))
     else:
-        import_module("app.cli.main").main()
+        main = import_module("app.cli.main").main
+        _collect_again()
+        main()
+
+
+def _collect_again() -> None:
+    """Look for garbage from now on, but not in what is here to stay."""
+    gc.freeze()
+    gc.enable()
 
 
 def answered(command: Callable[[], object]) -> None:

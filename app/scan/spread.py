@@ -26,6 +26,8 @@ class Scan:
 
 
 Spread = Callable[[Sequence[Task], Work], Iterator[Done]]
+Tick = Callable[[Done], object]
+"""Hears of each task that is done."""
 
 
 def tasks_of(sources: Iterable[Source]) -> list[Task]:
@@ -42,8 +44,8 @@ def _tasks(source: Source) -> Iterator[Task]:
         yield Task(source, first, min(first + PARTS_A_TASK, parts))
 
 
-def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Callable[[Done], None]) -> Scan:
-    """All results as one, whatever the order they come in; `tick` hears of each."""
+def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan:
+    """All results as one, whatever the order they come in."""
     scan = Scan(notes=list(notes))
     for done in results:
         scan.tally.merge(done.tally)

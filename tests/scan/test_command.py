@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,13 +14,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.main import cli
+from app.folders import cache_folder, signature_folder
 from app.scan import show
 from app.scan.cluster import by_cluster
 from app.scan.files import listed
 from app.scan.part import COMPLETE
 from app.scan.spread import added_up, here, tasks_of
 from app.scan.work import Work
-from app.settings import shipped
+from app.settings import Settings, shipped
 
 ROOT = Path(__file__).parents[2]
 FOUNDING = (ROOT / "signatures/uvicorn/uvicorn-1317.match.cli-two-workers.txt").read_bytes()
@@ -138,3 +141,24 @@ def test_a_dask_cluster_finds_what_one_process_finds(logs: Path) -> None:
     alone = added_up(here(tasks_of(sources), work), [], lambda _: None)
     assert show.as_csv(there) == show.as_csv(alone)
     assert there.tally.crashes == 3
+
+
+def test_a_scan_loads_nothing_that_it_does_not_need(logs: Path) -> None:
+    told = f"import sys; sys.argv = ['tracelore', 'scan', {str(logs)!r}]\nfrom app.cli.start import start\n"
+    told += "try:\n    start()\nexcept SystemExit as end:\n    assert not end.code\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, cwd=ROOT, text=True)
+    loaded = set(ran.stdout.splitlines()[-1].split())
+    assert "app.scan.read" in loaded
+    unneeded = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "jinja2", "rich", "pydantic_settings"}
+    assert not loaded & unneeded
+
+
+def test_the_folders_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (signature_folder(), cache_folder()) == (Settings().signatures, Settings().cache)
+    monkeypatch.setenv("TRACELORE_SIGNATURES", "/srv/signatures")
+    monkeypatch.delenv("TRACELORE_CACHE", raising=False)
+    monkeypatch.setenv("tracelore_cache", "/srv/cache")
+    assert (signature_folder(), cache_folder()) == (Settings().signatures, Settings().cache)
+    assert cache_folder() == Path("/srv/cache")
+    monkeypatch.setenv("tracelore_cache", "")
+    assert cache_folder() is Settings().cache is None

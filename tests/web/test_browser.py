@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from app.settings import APP, shipped
+from app.folders import APP, shipped
 from app.store.database import connect, session_factory
 from app.store.sources import count_records
 from app.store.staff import add
