@@ -201,7 +201,7 @@ class Trace(NamedTuple):
 class Report:
     """The lines of a report, and what was done to read it (encoding, escapes: words for people)."""
 
-    __slots__ = ("_lines", "_text", "notes", "traces")
+    __slots__ = ("_lines", "_text", "crashes", "notes", "traces")
 
     def __init__(
         self,
@@ -216,6 +216,8 @@ class Report:
         self.notes = notes
         self.traces = traces
         """What the text is cut into if it is plain; empty if it is not."""
+        self.crashes: tuple[Crash, ...] | None = None
+        """What was found in it; None while nobody has looked."""
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same lines, whichever way they were read."""

@@ -6,6 +6,7 @@ in them knows what a frame means beyond how to spot one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
@@ -16,6 +17,8 @@ from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.unfold import unfold, without_html
 
+REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
+MAX_REMEMBERED = 4_096  # characters of such a report
 MAX_LINES = 300_000  # of one report; a log of 100,000 lines is one, two million empty lines are not
 
 
@@ -26,6 +29,11 @@ def read(raw: bytes) -> Report:
 
 def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
     """Read a text as the lines of a report, at most `MAX_LINES` of them; never raises."""
+    return (_read_text if len(text) <= MAX_REMEMBERED else _read_text.__wrapped__)(text, notes)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_text(text: str, notes: tuple[str, ...]) -> Report:
     traces = cut(text)
     return Report(None, notes, text, traces) if traces else undone(text, notes)
 

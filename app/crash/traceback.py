@@ -28,7 +28,9 @@ MAX_LONE = 5  # exception lines without any stack that are taken up when a repor
 
 def parse(report: Report) -> tuple[Crash, ...]:
     """Every crash in the report, in order. Never raises; time is linear in the number of lines."""
-    return plain_crashes(report) or any_crashes(report.lines)
+    if report.crashes is None:
+        report.crashes = plain_crashes(report) or any_crashes(report.lines)
+    return report.crashes
 
 
 def any_crashes(lines: Sequence[Line]) -> tuple[Crash, ...]:

@@ -136,3 +136,9 @@ def test_the_frames_of_two_reports_stand_each_on_its_own_lines() -> None:
         frame.first_line for frame in second.raised.frames
     ]
     assert second.first_line == first.first_line + 2
+
+
+def test_a_report_that_comes_again_is_read_once() -> None:
+    text = 'Traceback (most recent call last):\n  File "/srv/again.py", line 3, in <module>\n    run()\nKeyError: 7\n'
+    assert parse(read_text(text))[0] is parse(read_text(text[:9] + text[9:]))[0]
+    assert parse(read_text(text, ("read as utf-8-sig",))) == parse(read_text(text))
