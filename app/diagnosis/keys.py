@@ -23,109 +23,134 @@ from app.signature.packed import Sections
 SMALL = 500  # signatures of a book whose lists are left whole
 SHORT = 8  # signatures of such a list; there are longer ones only of signatures that need no token at all
 DEEPEST = 4  # tokens that a list is told apart by
+SIGNATURES = 1 << 32  # more than there can be numbers of
 
-Listed: TypeAlias = "dict[str, list[int]]"
+Listed: TypeAlias = "dict[int, list[int]]"
 
 
 def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
     """The tables of these signatures; None stands for one that is not looked for."""
     known = [(at, one) for at, one in enumerate(needs) if one is not None]
-    frequency = Counter(chain.from_iterable(one.each for _, one in known))
-    tokens = sorted({token for _, one in known for token in chain(one.each, *one.uncut, *one.telling)})
-    by_rarity = sorted(tokens, key=lambda token: (frequency[token], -len(token), token))
-    rank = {token: number for number, token in enumerate(by_rarity)}
+    tokens = sorted(set(chain.from_iterable(chain.from_iterable((*one.telling, *one.uncut) for _, one in known))))
+    ranks = _ranks(tokens, known)
     most = SHORT if len(known) <= small else 1
-    numbers = {token: number for number, token in enumerate(tokens, 1)} | {"": 0}
-    postings: list[list[int]] = [[] for _ in range(len(tokens) + 1)]
-    for at, one in known:
-        for token in one.all:
-            postings[numbers[token]].append(at)
-    lettered = [(at, one.letters) for at, one in known if most == 1 and one.letters and not one.each]
+    rarest = {at: ranks.rarest(one.each) for at, one in known}
+    lettered = [(at, one.letters) for at, one in known if most == 1 and one.letters]
     return {
         "lettered": array(FLAT, [at for at, _ in lettered]).tobytes(),
         "letters": _joined(letters for _, letters in lettered),
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
-        **_flat("needed", postings),
-        **_planted(_roots(known, rank, most), _Divider(needs, rank, most), numbers),
+        **_needed(known, ranks),
+        **_planted(_roots(known, ranks, rarest, most), _Divider(rarest, most), ranks.numbers),
     }
 
 
-def _roots(known: Sequence[tuple[int, Needs]], rank: Mapping[str, int], most: int) -> dict[str, Listed]:
-    """Under which exception and token each signature stands, all lists still whole."""
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Tokens by how few signatures need them: 1 is the rarest, 0 stands for none."""
+
+    of: Mapping[str, int]
+    kinds: Sequence[str]
+    """By rank: the token's letter."""
+    numbers: Sequence[int]
+    """By rank: the token's number, that is its place among all of them."""
+
+    def rarest(self, tokens: Iterable[str]) -> tuple[int, ...]:
+        """The ranks of the rarest of these tokens, as many as a list may be told apart by, the rarest first."""
+        return tuple(sorted(map(self.of.__getitem__, tokens))[: DEEPEST + 2])
+
+    def first(self, tokens: Iterable[str]) -> int:
+        """The rank of the rarest of these tokens."""
+        return min(map(self.of.__getitem__, tokens), default=0)
+
+
+def _ranks(tokens: Sequence[str], known: Sequence[tuple[int, Needs]]) -> _Ranks:
+    frequency = Counter(chain.from_iterable(one.each for _, one in known))
+    by_rarity = sorted(range(len(tokens)), key=lambda at: (frequency[tokens[at]], -len(tokens[at])))
+    rank = {tokens[at]: number for number, at in enumerate(by_rarity, 1)}
+    return _Ranks(rank, ["", *(tokens[at][0] for at in by_rarity)], [0, *(at + 1 for at in by_rarity)])
+
+
+def _needed(known: Sequence[tuple[int, Needs]], ranks: _Ranks) -> dict[str, bytes]:
+    """By token the signatures that need it: numbers of both in one, sorted, since a list for each token takes long."""
+    of, numbers = ranks.of, ranks.numbers
+    pairs = sorted(numbers[of[token]] * SIGNATURES + at for at, one in known for token in one.all)
+    counts = Counter(pair // SIGNATURES for pair in pairs)
+    return {
+        "needed": array(FLAT, [pair % SIGNATURES for pair in pairs]).tobytes(),
+        "needed_at": array(FLAT, accumulate((counts[token] for token in range(len(numbers))), initial=0)).tobytes(),
+    }
+
+
+def _roots(
+    known: Sequence[tuple[int, Needs]], ranks: _Ranks, rarest: Mapping[int, Sequence[int]], most: int
+) -> dict[str, Listed]:
+    """Under which exception and token each signature stands, all lists still whole.
+
+    That is the rarest; in a small book a word, which few crashes hide.
+    """
     roots: dict[str, Listed] = defaultdict(lambda: defaultdict(list))
     hidden: dict[str, list[tuple[int, Needs, str]]] = defaultdict(list)
     for at, one in known:
         exception = one.exception or ANY_EXCEPTION
-        first = _first(one, rank, most)
+        first = next(iter(rarest[at]), 0) if most == 1 else ranks.first(one.words) or ranks.first(one.places)
         roots[exception][first].append(at)
-        if first[:1] in {"f", "c"}:
-            hidden[exception].append((at, one, first))
-        for token in {rarest(tokens, rank) for tokens in one.uncut}:
+        if ranks.kinds[first] in {"f", "c"}:
+            hidden[exception].append((at, one, ranks.kinds[first]))
+        for token in set(map(ranks.first, one.uncut)):
             roots[CUT][token].append(at)  # any of its places may be the one that was not cut off
     for exception, some in hidden.items():
         if len(some) <= most:
-            roots[HIDDEN + exception][""] = [at for at, _, _ in some]
+            roots[HIDDEN + exception][0] = [at for at, _, _ in some]
             continue
         for at, one, place in some:
-            root = roots[(FRAMES_HIDDEN if place[0] == "f" else SOURCE_HIDDEN) + exception]
-            for token in {rarest(tokens, rank) for tokens in one.telling}:
+            root = roots[(FRAMES_HIDDEN if place == "f" else SOURCE_HIDDEN) + exception]
+            for token in set(map(ranks.first, one.telling)):
                 root[token].append(at)
     return roots
-
-
-def _first(one: Needs, rank: Mapping[str, int], most: int) -> str:
-    """The token that a signature is looked up by: the rarest; in a small book a word, which few crashes hide."""
-    if most == 1:
-        return rarest(one.each, rank)
-    return rarest(one.words, rank) or rarest(one.places, rank)
-
-
-def rarest(tokens: Iterable[str], rank: Mapping[str, int]) -> str:
-    """The token that the fewest signatures need; the empty one where there is none."""
-    return min(tokens, key=rank.__getitem__, default="")
 
 
 @dataclass(frozen=True, slots=True)
 class _Divider:
     """Tells long lists apart."""
 
-    needs: Sequence[Needs | None]
-    rank: Mapping[str, int]
+    needs: Mapping[int, Sequence[int]]
+    """By signature: its rarest tokens, as many as may be asked for."""
     most: int
 
-    def second(self, at: int, used: frozenset[str]) -> str:
+    def second(self, at: int, used: tuple[int, ...]) -> int:
         """The rarest token that this signature needs beside those used."""
-        need = self.needs[at]
-        return rarest(need.each - used, self.rank) if need else ""
+        return next((token for token in self.needs[at] if token not in used), 0)
 
-    def divided(self, some: Sequence[int], used: frozenset[str]) -> Listed | None:
+    def divided(self, some: Sequence[int], used: tuple[int, ...]) -> Listed | None:
         """A list by the rarest token that each signature needs beside those used; None where that tells nothing."""
         if len(some) <= self.most or len(used) > DEEPEST:
             return None
         divided: Listed = defaultdict(list)
         for at in some:
             divided[self.second(at, used)].append(at)
-        return None if divided.keys() == {""} else divided
+        return None if divided.keys() == {0} else divided
 
 
-def _planted(roots: Mapping[str, Listed], divider: _Divider, numbers: Mapping[str, int]) -> dict[str, bytes]:
+def _planted(roots: Mapping[str, Listed], divider: _Divider, numbers: Sequence[int]) -> dict[str, bytes]:
     """The keys of the roots in the order of their tokens, then branch by branch those that stand in place of a list."""
     in_order = sorted(roots, key=lambda name: (name.startswith(HIDING), name))
     names = {name: number for number, name in enumerate(in_order)}
     first = sorted((numbers[token], names[name], name, token) for name, table in roots.items() for token in table)
-    keys = [  # what is asked of a root that stands for hiding need not show all that is needed
-        (number, roots[name][token], None if name.startswith(HIDING) else frozenset({token}))
-        for _, number, name, token in first
+    keys: list[
+        tuple[int, Sequence[int], tuple[int, ...] | None]
+    ] = [  # what is asked of a root that stands for hiding need not show all that is needed
+        (number, roots[name][token], None if name.startswith(HIDING) else (token,)) for _, number, name, token in first
     ]
     begins = Counter(number for number, *_ in first)
-    lists: list[list[int]] = []
+    lists: list[Sequence[int]] = []
     seconds, branches, branch_at = [], [], [0]
     for _, some, used in keys:  # grows on the way
         divided = None if used is None else divider.divided(some, used)
         branches.append(0 if divided is None else len(branch_at))
         if divided is not None and used is not None:
             branch_at.append(len(keys))
-            keys += [(numbers[token], others, used | {token}) for token, others in divided.items()]
+            keys += [(numbers[token], others, (*used, token)) for token, others in divided.items()]
         alone = used is not None and len(some) == divider.most == 1
         seconds.append(numbers[divider.second(some[0], used)] if alone and used is not None else 0)
         lists.append([] if divided is not None else some)

@@ -33,20 +33,23 @@ def required_words(pattern: str) -> frozenset[str]:
 
 def required_joints(pattern: str) -> frozenset[str]:
     """The joints, as `joints` writes them, of every match of the pattern. May be empty, never wrong."""
-    words = WORD.findall(_literal(pattern).casefold())
-    begins = [_sure(word, word.partition(EDGE)[0]) for word in words]
-    ends = [_sure(word, word.rpartition(EDGE)[2]) for word in words]
-    found = {_joint(end, begin) for end, begin in zip(ends, begins[1:], strict=False) if end and begin}
-    for word, begin, end in zip(words, begins, ends, strict=True):
+    found: set[str] = set()
+    before = ""  # how the word before ends
+    for word in WORD.findall(_literal(pattern).casefold()):
+        begin = end = word
         if EDGE in word:  # what is known whole is told as a word
+            begin, end = _sure(word.partition(EDGE)[0]), _sure(word.rpartition(EDGE)[2])
             found |= {_joint("", begin)} if begin else set()
             found |= {_joint(end, "")} if end else set()
+        if before and begin:
+            found.add(_joint(before, begin))
+        before = end
     return frozenset(found)
 
 
-def _sure(word: str, part: str) -> str:
-    """The part of a word before or behind an edge, if it is long enough to tell; the whole of a word without."""
-    return part if part == word or len(part) >= JOINT else ""
+def _sure(part: str) -> str:
+    """The part of a word before or behind an edge, if it is long enough to tell."""
+    return part if len(part) >= JOINT else ""
 
 
 def required_letters(pattern: str) -> str:

@@ -117,8 +117,8 @@ def _within(facets: Facets, ids: Sequence[str], chosen: Sequence[Chosen]) -> Seq
 
 def values_of(one: Signature) -> dict[str, Some]:
     """What a signature has of each kind."""
-    clues = (*one.match.all, *one.match.any)
-    exceptions = (clue.value.rpartition(".")[2] for clue in clues if clue.kind == "exception")
+    clues = (clue.told for clue in (*one.match.all, *one.match.any))
+    exceptions = (value.rpartition(".")[2] for kind, value in clues if kind == "exception")
     checked = one.verified
     return {
         "package": (one.package,),
