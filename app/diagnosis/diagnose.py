@@ -10,8 +10,8 @@ from app.crash.model import Crash, Environment, Report
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.case import NOTHING, Case, lay_out
-from app.diagnosis.confidence import MATCH, MAYBE, Weights, shared, weigh
-from app.diagnosis.judge import Judged, judge
+from app.diagnosis.confidence import MATCH, MAYBE, Weights, shared
+from app.diagnosis.judge import Judged, judge, weighed
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.diagnosis.tell import Fitting, tell, tell_crash
 from app.diagnosis.weights import WEIGHTS
@@ -59,22 +59,18 @@ def _distinct(crashes: Sequence[Crash]) -> Sequence[Crash]:
 
 def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:
     judged = [judge(signature, case) for signature in candidates(case, index)]
-    fitting = weighed(judged, weights)
+    fitting = _fitting(judged, weights)
     if not any(one.weighed.probability >= MATCH for one in fitting):
         known = {one.signature.id for one in judged}
         others = [judge(signature, case) for signature in look_alikes(case, index) if signature.id not in known]
-        judged, fitting = judged + others, fitting + weighed(others, weights)
-    misses = (one for one in judged if one.standing is None and one.looks_alike)
+        judged, fitting = judged + others, fitting + _fitting(others, weights)
+    misses = (one for one in judged if not one.stands and one.looks_alike)
     return tell_crash(case, fingerprint(case.crash), ranked(fitting), misses)
 
 
-def weighed(judged: list[Judged], weights: Weights) -> list[Fitting]:
+def _fitting(judged: list[Judged], weights: Weights) -> list[Fitting]:
     """Those that nothing rules out, each as probable as if it were the only one."""
-    return [
-        Fitting(one.signature, one.standing, one.version, weigh(one.standing, weights))
-        for one in judged
-        if one.standing is not None and one.version is not None
-    ]
+    return [Fitting(one, one.version, weighed(one, one.version, weights)) for one in judged if one.version is not None]
 
 
 def ranked(fitting: list[Fitting]) -> list[Fitting]:

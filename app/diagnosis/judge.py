@@ -1,11 +1,12 @@
 """A signature held against a crash: clues, environment and version, down to a standing or the one thing that failed.
 
-Decide first, explain later: nearly every candidate is ruled out by a clue that costs next to nothing to look for. So
-evidence is written down only for what stands, and a reason only for what is shown as a near miss.
+Decide first, explain later: nearly every candidate is ruled out by a clue that costs next to nothing to look for, and
+of those that stand few are shown. So evidence is written down only for these, and a reason only for near misses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,11 +14,12 @@ from app.crash.model import Frame
 from app.diagnosis.case import MAX_SHOWN, Case, Look
 from app.diagnosis.circumstances import circumstances
 from app.diagnosis.clues import in_module, last_name, look
-from app.diagnosis.confidence import PARTICULAR, RULING_OUT, Standing, is_particular
+from app.diagnosis.confidence import PARTICULAR, RULING_OUT, Standing, Weighed, Weights, is_particular, weigh
 from app.diagnosis.echo import echo
-from app.diagnosis.model import Evidence, Failed, Rule, State
+from app.diagnosis.model import Evidence, Failed, Rule, State, VersionVerdict
 from app.diagnosis.patterns import TooSlow
 from app.diagnosis.versions import Verdict, version_verdict
+from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
 
 REMEMBERED = 2048  # signatures whose plan is kept: it takes some 1 KiB, and the signature stays as long
@@ -42,6 +44,8 @@ class Plan(NamedTuple):
     """All of them, as they are shown."""
     deciding: tuple[tuple[Look, State], ...]
     """Those that can rule it out, and the state in which they do; the cheapest first."""
+    beside: tuple[Sought, ...]
+    """Those that can't."""
     telling: tuple[Sought, ...]
     """Those that show what happened, the cheapest first."""
 
@@ -51,10 +55,10 @@ class Judged(NamedTuple):
 
     plan: Plan
     case: Case
-    standing: Standing | None = None
-    """None when something rules it out."""
     version: Verdict | None = None
-    """What the installed versions say of it; None when something else ruled it out before that was asked."""
+    """What the installed versions say of it; None when something rules it out."""
+    around: Sequence[Evidence] = ()
+    """What is known of the surroundings that it asks for."""
 
     @property
     def signature(self) -> Signature:
@@ -62,9 +66,19 @@ class Judged(NamedTuple):
         return self.plan.signature
 
     @property
+    def stands(self) -> bool:
+        """Whether nothing rules it out."""
+        return self.version is not None
+
+    @property
+    def standing(self) -> Standing | None:
+        """How it stands; None when something rules it out."""
+        return None if self.version is None else _standing(self, self.version)
+
+    @property
     def failed(self) -> Failed | None:
         """The one thing that ruled it out; None when nothing did."""
-        return None if self.standing is not None else _failure(self.plan, self.case)
+        return None if self.stands else _failure(self.plan, self.case)
 
     @property
     def looks_alike(self) -> bool:
@@ -92,6 +106,7 @@ def _plan(signature: Signature) -> Plan:
         signature,
         tuple(clues),
         deciding=tuple((one.clue, RULING_OUT[one.rule]) for one in cheapest if one.rule != "any"),
+        beside=tuple(one for one in clues if one.rule == "any"),
         telling=tuple(one for one in cheapest if one.rule != "none" and one.clue[0] in PARTICULAR),
     )
 
@@ -108,16 +123,51 @@ def _evidence(one: Sought, case: Case) -> Evidence:
 
 
 def _stand(plan: Plan, case: Case) -> Judged:
-    """How it stands, as none of its clues rules it out; the system, a version or an answer still may."""
+    """Whether it stands, as none of its clues rules it out; the system, a version or an answer still may."""
+    for _, clue in plan.beside:  # if one does not end in time
+        look(clue, case)
     version = version_verdict(plan.signature, case.environment)
     around = circumstances(plan.signature, version, case)
     if around and any(_rules_out(one) for one in around):
         return Judged(plan, case)
+    return Judged(plan, case, version, around)
+
+
+def _standing(judged: Judged, version: Verdict) -> Standing:
+    """All that its confidence depends on, with the lines that tell it."""
+    plan, case, _, around = judged
     evidence = [_evidence(one, case) for one in plan.clues]
-    cut = [one for one in evidence if one.state == "unseen" and one.rule == "all"]
-    at_the_spot = bool(cut) and _at_the_spot(plan.clues, case)
-    proven = plan.signature.status == "proven"
-    return Judged(plan, case, Standing((*evidence, *around), version.verdict, at_the_spot, proven), version)
+    cut = any(one.state == "unseen" and one.rule == "all" for one in evidence)
+    at_the_spot = cut and _at_the_spot(plan.clues, case)
+    return Standing((*evidence, *around), version.verdict, at_the_spot, _proven(plan.signature))
+
+
+def _proven(signature: Signature) -> bool:
+    return signature.status == "proven"
+
+
+def weighed(judged: Judged, version: Verdict, weights: Weights) -> Weighed:
+    """How probable one is that stands, as if it were the only one."""
+    if weights is WEIGHTS:
+        states = tuple([judged.case.known[one.clue].state for one in judged.plan.clues])
+        if "unseen" not in states:  # else it matters too what stands in its place
+            around = tuple([(one.clue, one.rule, one.state) for one in judged.around])
+            return _weighed(judged.signature, states, around, version.verdict)
+    return weigh(_standing(judged, version), weights)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _weighed(
+    signature: Signature,
+    states: tuple[State, ...],
+    around: tuple[tuple[str, Rule, State], ...],
+    verdict: VersionVerdict,
+) -> Weighed:
+    """The same, worked out once of a signature of which the same is seen: no line and no other text counts."""
+    clues = zip(_plan(signature).clues, states, strict=True)
+    evidence = [Evidence(one.clue[0], one.rule, state, one.clue[1]) for one, state in clues]
+    evidence += [Evidence(clue, rule, state, "") for clue, rule, state in around]
+    return weigh(Standing(tuple(evidence), verdict, at_the_spot=False, proven=_proven(signature)))
 
 
 def _at_the_spot(clues: tuple[Sought, ...], case: Case) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.crash.model import Crash, Environment, Fact, Report
 from app.diagnosis.case import LOGS_ENOUGH, Case
-from app.diagnosis.confidence import Standing, Weighed, verdict
+from app.diagnosis.confidence import Weighed, verdict
 from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
@@ -39,10 +39,14 @@ LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Pyt
 class Fitting(NamedTuple):
     """A signature that nothing rules out, and how probable it is."""
 
-    signature: Signature
-    standing: Standing
+    judged: Judged
     version: Verdict
     weighed: Weighed
+
+    @property
+    def signature(self) -> Signature:
+        """The signature itself."""
+        return self.judged.signature
 
     def with_probability(self, probability: float) -> Fitting:
         """The same, as probable as it is beside others."""
@@ -102,7 +106,9 @@ def _shortened(message: str) -> str:
 
 
 def _match(fitting: Fitting) -> Match:
-    signature, standing, version, weighed = fitting
+    judged, version, weighed = fitting
+    signature, standing = judged.signature, judged.standing
+    assert standing is not None
     word = verdict(weighed.probability)
     return Match(
         signature=signature.id,
@@ -150,7 +156,7 @@ def _upgrade(signature: Signature, fixed: str | None) -> str:
 def _question(fitting: Fitting) -> str:
     """The signature's own question, unless it is answered or a version that has the fix makes another one better."""
     signature = fitting.signature
-    answered = any(one.rule == "answer" for one in fitting.standing.evidence)
+    answered = any(one.rule == "answer" for one in fitting.judged.around)
     if signature.question is not None and fitting.version.verdict != "fixed" and not answered:
         return signature.question
     return f"Which version of {signature.product} is installed where this happened?"
