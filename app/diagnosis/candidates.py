@@ -153,8 +153,9 @@ def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     keys += [tables.bare[root] for root in wanted if root in tables.bare]
     reached = _reached(keys, shown, hiding, tables)
     found = set(reached)
-    if tables.letters and not hiding.text:
-        found -= _unsaid(found & tables.letters.keys(), case, tables)
+    lettered = [] if hiding.text else [one for one in found if one in tables.letters]
+    if lettered:
+        found -= _unsaid(lettered, case, tables)
     if part.gone:
         found -= part.gone
     if len(found) <= MOST:
