@@ -65,13 +65,18 @@ class Anchors:
         self._words = tuple(word for word in words if word != HEADER)
         self._found: list[tuple[int, int, int]] = []  # in the window, the last first: word, and where in the window
         self._search = _search_for(self._words).find_matches_as_indexes
-        self._window = self._searched = begin if self._words else end
+        self._window = self._searched = begin
 
     def after(self, place: int) -> Anchor | None:
         """The first anchor at this place or behind it."""
         header = self.header(place)
-        other = self._other(place, header if header >= 0 else self.end)
-        return Anchor(header, HEADER) if other is None and header >= 0 else other
+        if self._words:
+            start = perf_counter()
+            other = self._next_other(place, header if header >= 0 else self.end)
+            self.others_seconds += perf_counter() - start
+            if other is not None:
+                return other
+        return Anchor(header, HEADER) if header >= 0 else None
 
     def header(self, place: int) -> int:
         """Where the header stands next, -1 when it does not."""
@@ -82,14 +87,8 @@ class Anchors:
             self.header_seconds += perf_counter() - start
         return self._header if self._header < self.end else -1
 
-    def _other(self, place: int, before: int) -> Anchor | None:
-        """The first of the other anchors from a place on that stands before another."""
-        start = perf_counter()
-        found = self._next_other(place, before)
-        self.others_seconds += perf_counter() - start
-        return found
-
     def _next_other(self, place: int, before: int) -> Anchor | None:
+        """The first of the other anchors from a place on that stands before another."""
         while True:
             while self._found:
                 word, begin, _ = self._found[-1]

@@ -7,8 +7,10 @@ log lines and for versions. Where the words that such lines need are not there, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -54,14 +56,26 @@ def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
 def spoken(words: Words, around: bytes) -> Spoken | None:
     """The lines around a crash that hold a word that is asked for, without their time; None for too many."""
     lowered = around.lower()
-    heard = [word for word in words if word in lowered]
-    if not heard:
+    begins = range(len(around)) if b"" in words else [begin for _, begin, _ in _search_for(words)(lowered)]
+    if not begins:
         return ()
-    pairs = zip(lowered.split(b"\n"), around.split(b"\n"), strict=True)
-    lines = [line for low, line in pairs if any(word in low for word in heard)]
-    if len(lines) > MOST_SPOKEN or b"\x1b" in around or SHOWN_NAME in lowered:
+    if b"\x1b" in around or SHOWN_NAME in lowered:
         return None
+    lines, end = [], -1
+    for begin in begins:
+        if begin > end:  # behind the line that was taken last
+            end = around.find(b"\n", begin)
+            end = len(around) if end < 0 else end
+            lines.append(around[around.rfind(b"\n", 0, begin) + 1 : end])
+            if len(lines) > MOST_SPOKEN:
+                return None
     return tuple(STAMP.sub(b"", line) for line in lines)
+
+
+@lru_cache(maxsize=1024)
+def _search_for(words: Words) -> Callable[[bytes], list[tuple[int, int, int]]]:
+    """What finds where these words stand in lowered text, though not those that overlap with one before."""
+    return BytesAhoCorasick(sorted(words), matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
 
 
 def enough(around: bytes) -> bool:

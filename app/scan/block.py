@@ -32,7 +32,7 @@ WRITTEN = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n|\\{1,7}u000[aA]|#012)")
 # a line of docker's JSON: the string ends where the line would
 ENDS_AT_ONCE = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n)?\\{0,7}\"")
 STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-LINK = re.compile(rb"(?:direct cause of the following exception|another exception occurred):\s*\Z")
+LINKS = (b"direct cause of the following exception:", b"another exception occurred:")
 
 COLOURS = rb"(?:\x1b\[[\d;]{0,20}m){0,4}"
 # What ends a message, as the reader has it.
@@ -116,7 +116,7 @@ def _printed(hay: Haystack, end: int, at: int, start: int) -> Block:
     """A traceback of many lines, whose prefix is taken off for the key."""
     first = hay.line_end(at, end)
     lead = hay.cut(start, at)
-    prefix = b"" if not lead else _prefix(GROUP.sub(b"", lead))
+    prefix = _prefix(GROUP.sub(b"", lead)) if lead else b""
     if prefix and not _pattern(prefix).starts.match(hay.data, first, min(first + 2 * LONGEST_PREFIX, end)):
         prefix = b""
     stop, sure = _lines(hay, end, first, prefix)
@@ -157,29 +157,28 @@ def _pattern(prefix: bytes) -> _Pattern:
 
 def _lines(hay: Haystack, end: int, first: int, prefix: bytes) -> tuple[int, bool]:
     """Where the lines end that may belong to a crash, and whether what stands there surely ends it."""
-    pattern, most = _pattern(prefix), min(end, first + LONGEST_BLOCK)
+    pattern, most, data = _pattern(prefix), min(end, first + LONGEST_BLOCK), hay.data
     stop = first
     for _ in range(MOST_LINKS):
-        found = pattern.lines.match(hay.data, stop, most)
+        found = pattern.lines.match(data, stop, most)
         stop = found.end() if found else stop
-        if stop >= most or not _linked(hay, first, stop, pattern):
+        if stop >= most or data.find(b"Traceback (", stop, stop + LONGEST_PREFIX) < 0:
+            break
+        if not _linked(hay.cut(max(first, stop - LINKED), stop), prefix):
             break
         stop = hay.line_end(stop, most)  # the header of an exception that led to another
     if stop >= most:
         return most, most == end
-    behind = pattern.starts.match(hay.data, stop, most)
-    if behind and ENDS.match(hay.data, behind.end(), most):
+    behind = pattern.starts.match(data, stop, most)
+    if behind and ENDS.match(data, behind.end(), most):
         return stop, True
     last = hay.line_end(stop, end)  # without a line break at its end
     return (end, True) if last == end and not prefix else (stop, False)
 
 
-def _linked(hay: Haystack, first: int, stop: int, pattern: _Pattern) -> bool:
-    """Whether a header stands here, below a sentence that ties it to the exception before."""
-    if hay.data.find(b"Traceback (", stop, stop + LONGEST_PREFIX) < 0:
-        return False
-    above = hay.cut(max(first, stop - LINKED), stop)
-    return LINK.search(pattern.every.sub(b"", above)) is not None
+def _linked(above: bytes, prefix: bytes) -> bool:
+    """Whether a header below these lines is tied to the exception before by a sentence at their end."""
+    return (_pattern(prefix).every.sub(b"", above) if prefix else above).rstrip().endswith(LINKS)
 
 
 def _ends_later(hay: Haystack, prefix: bytes, stop: int, after: int) -> bool:

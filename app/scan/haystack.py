@@ -61,7 +61,8 @@ class Haystack:
 
     def line_start(self, at: int, least: int) -> int:
         """Where the line that holds this place begins, at `least` at the earliest."""
-        return max(self.data.rfind(b"\n", least, at) + 1, least)
+        begin = self.data.rfind(b"\n", least, at) + 1
+        return begin or least
 
     def line_end(self, at: int, most: int) -> int:
         """Where the line that holds this place ends, after its line break, at `most` at the latest."""

@@ -30,9 +30,11 @@ NUMBER = re.compile(
 
 def when(text: bytes, year: int) -> float | None:
     """The first time in this beginning or end of a line; `year` is taken where the stamp names none."""
-    if DIGITS.search(text) is None:
-        return None
-    found = ISO.search(text)
+    found = ISO.match(text)  # most lines begin with it
+    if found is None:
+        if DIGITS.search(text) is None:
+            return None
+        found = ISO.search(text)
     if found is not None:
         return _iso(found["day"], found["time"], found["zone"])
     if (found := WEB.search(text)) is not None:
