@@ -11,10 +11,9 @@ from multiprocessing import get_all_start_methods, get_context
 from app.scan.files import Note, Source
 from app.scan.parts import PART
 from app.scan.tally import Tally
-from app.scan.work import Done, Task, Work, run
+from app.scan.work import Done, Task, Work, engine, run
 
 MANY = 4  # tasks for each process from which on the first one is done before the others begin
-PARTS_A_TASK = 2  # of a big file: enough that a process's memory of crashes pays, few enough to share the work evenly
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ Tick = Callable[[Done], object]
 
 
 def tasks_of(sources: Iterable[Source]) -> list[Task]:
-    """The sources as tasks, those of big files in pieces."""
+    """The sources as tasks, those of big files in parts: all processes are done at about the same time then."""
     return [task for source in sources for task in _tasks(source)]
 
 
@@ -39,9 +38,8 @@ def _tasks(source: Source) -> Iterator[Task]:
     if source.kind != "plain":
         yield Task(source)
         return
-    parts = -(-source.size // PART)
-    for first in range(0, parts, PARTS_A_TASK):
-        yield Task(source, first, min(first + PARTS_A_TASK, parts))
+    for part in range(-(-source.size // PART)):
+        yield Task(source, part, part + 1)
 
 
 def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan:
@@ -67,8 +65,10 @@ def by_processes(jobs: int) -> Spread:
         fork = "fork" in get_all_start_methods()
         mine = [task for task in tasks if task.source.kind == "input"]
         theirs = [task for task in tasks if task.source.kind != "input"]
+        if fork:
+            engine(work.signatures, work.cache)  # shared by all processes that are forked
         if fork and len(theirs) >= MANY * jobs:
-            yield run(theirs.pop(0), work)  # what is learned from it, each process that is forked knows
+            yield run(theirs.pop(0), work)  # what is learned from it, each of them knows
         with ProcessPoolExecutor(jobs, mp_context=get_context("fork" if fork else "spawn")) as pool:
             futures = {pool.submit(run, task, work): task for task in theirs}
             yield from here(mine, work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import mmap
 import os
 import sys
@@ -76,7 +77,9 @@ class Piece(NamedTuple):
 @lru_cache(maxsize=1)
 def engine(signatures: Path, cache: Path | None) -> tuple[Index, Memory]:
     """The book of this folder ready to be asked, and what was read before: once in each process."""
-    return open_book(signatures, cache), Memory()
+    index = open_book(signatures, cache)
+    gc.freeze()  # it is here to stay: nobody looks for garbage in it, and forked processes share it
+    return index, Memory()
 
 
 def run(task: Task, work: Work) -> Done:
