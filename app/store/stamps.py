@@ -43,10 +43,11 @@ def _stamps(folder: Path, settled: int) -> Iterator[tuple[str, str]]:
     for package in folder.iterdir():
         if not package.is_dir():
             continue
+        name = package.name
         with os.scandir(package) as entries:
             for entry in entries:
                 if _is_read(entry.name):
-                    yield f"{package.name}/{entry.name}", _stamp(entry, settled)
+                    yield f"{name}/{entry.name}", _stamp(entry, settled)
 
 
 def _is_read(name: str) -> bool:
@@ -59,7 +60,7 @@ def _stamp(entry: os.DirEntry[str], settled: int) -> str:
         at = entry.stat()
     except OSError:
         return UNSURE  # a link that leads nowhere; whoever reads it will say so
-    if max(at.st_mtime_ns, at.st_ctime_ns) >= settled:
+    if at.st_mtime_ns >= settled or at.st_ctime_ns >= settled:
         return UNSURE
     return f"{at.st_size} {at.st_mtime_ns} {at.st_ctime_ns} {at.st_ino}"
 

@@ -1,6 +1,6 @@
 """Memory and time of a book: made and indexed from signatures, and loaded as a process that starts does it.
 
-python -m bench.versus.footprint built|started SIZE    one measurement, as JSON; a process of its own, for its memory
+python -m bench.versus.footprint built|started|changed SIZE    one measurement, in a process of its own, as JSON
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from bench.versus.race import number
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 KIB = 1024
+HOW = {"build": "built", "first start": "started", "start": "started", "one changed": "changed"}  # in this order
 SAID = """\
 Each row is a process of its own. *Build* makes book and index out of signatures in memory; *first start* reads the
-folder of YAML files; *start* is a process that comes later and finds what the first one kept. Memory is the growth of
+folder of YAML files; *start* is a process that comes later, looks whether the files are as they were, and finds what
+the first one kept; *one changed* is another, for which one of the files says something else. Memory is the growth of
 the resident set; what is mapped from a file and not private to the process counts apart.
 """
 
@@ -71,6 +73,17 @@ def started(size: int) -> Measured:
     return grown(lambda: open_book(FOLDER / f"book-{size}", FOLDER / "compiled"))
 
 
+def changed(size: int) -> Measured:
+    """The same when one signature is not as it was then; afterwards it is again."""
+    file = min((FOLDER / f"book-{size}").glob("*/*.yaml"))
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b'"cause": "', b'"cause": "Nobody knew that ', 1))
+    try:
+        return started(size)
+    finally:
+        file.write_bytes(before)
+
+
 def grown(make: Callable[[], Index]) -> Measured:
     """What it takes to make an index."""
     gc.collect()
@@ -89,7 +102,7 @@ def measured(sizes: Sequence[int]) -> Section:
     for size in sizes:
         written(size)
         shutil.rmtree(FOLDER / "compiled", ignore_errors=True)
-        found = {"build": alone("built", size), "first start": alone("started", size), "start": alone("started", size)}
+        found = {what: alone(how, size) for what, how in HOW.items()}
         rows += [[what, f"{size:,}", *one.told()] for what, one in found.items()]
         if size == last:
             section.targets += [
@@ -112,4 +125,4 @@ def alone(what: str, size: int) -> Measured:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"built": built, "started": started}[sys.argv[1]](int(sys.argv[2]))))
+    print(json.dumps({"built": built, "started": started, "changed": changed}[sys.argv[1]](int(sys.argv[2]))))

@@ -106,10 +106,9 @@ def _step(count: int, few: int | None) -> int:
 def forgetful(way: Callable[[Any], object], given: Sequence[Any], rounds: int, before: Sequence[Any] = ()) -> Spent:
     """One way in rounds that each begin with empty caches, and with things that are not counted."""
     settle()
-    spent, remembered = Spent(), caches()
+    spent, forget = Spent(), forgetting()
     for _ in range(rounds):
-        for cache in remembered:
-            cache.cache_clear()
+        forget()
         for one in before:
             way(one)
         _round(way, given, range(len(given)), spent)
@@ -139,15 +138,20 @@ def _round(way: Callable[[Any], object], given: Sequence[Any], numbers: range, s
     spent.rounds.append(taken)
 
 
-def caches() -> list[_lru_cache_wrapper[Any]]:
-    """What our code remembers of texts it has seen, in its modules and in its indexes."""
+def forgetting() -> Callable[[], None]:
+    """What makes our code forget all that it remembers of texts it has seen, in its modules and in its indexes."""
     gc.unfreeze()
     modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "app"]
     every = chain(gc.get_objects(), *(list(vars(module).values()) for module in modules))
-    ours = (value for value in every if isinstance(value, _lru_cache_wrapper))
-    found = [value for value in ours if _made_in(value).partition(".")[0] == "app"]
+    caches = [value for value in every if isinstance(value, _lru_cache_wrapper)]
+    ours = [cache for cache in caches if _made_in(cache).partition(".")[0] == "app"]
     gc.freeze()
-    return found
+
+    def forget() -> None:
+        for cache in ours:
+            cache.cache_clear()
+
+    return forget
 
 
 def _made_in(cache: _lru_cache_wrapper[Any]) -> str:
