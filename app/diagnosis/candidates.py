@@ -8,7 +8,6 @@ may be hidden (the stack is cut, the exception's line is missing) stand under fu
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +41,8 @@ from app.signature.packed import Sections
 
 MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
 MAX_RANKED = 20  # near misses worth judging
+MAX_WEIGHED = 50  # signatures of which it is looked at how much of them is shown
+EXCEPTION_WEIGHT = 2.0  # as much as of a token that one signature in seven needs
 MAX_POSTINGS = 300  # a token of more signatures than this tells nothing
 MOST_POSTINGS = 1000  # looked at for one crash, those of the rarest tokens
 
@@ -177,9 +178,14 @@ def _hiding_keys(tokens: Iterable[int], wanted: set[int], tables: Tables) -> lis
 
 def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:
     """The roots under which signatures stand that can match this case."""
-    exceptions = {ANY_EXCEPTION, *[exception_name(one.type) for one in case.raised if one.type is not None]}
+    exceptions = _exceptions(case)
     names = [*exceptions, *(_hiding_roots(exceptions, hiding) if hiding.anything else ())]
     return {roots[name] for name in names if name in roots}
+
+
+def _exceptions(case: Case) -> set[str]:
+    """The exceptions under which signatures stand that can match this case, as far as they are shown."""
+    return {ANY_EXCEPTION, *[exception_name(one.type) for one in case.raised if one.type is not None]}
 
 
 def _hiding_roots(exceptions: Iterable[str], hiding: Hiding) -> Iterable[str]:
@@ -228,30 +234,45 @@ def _in_message(message: str, tables: Tables) -> Told:
 
 
 def look_alikes(case: Case, index: Index) -> list[Signature]:
-    """A few signatures that share rare tokens with the case, the most alike first."""
+    """A few signatures that share rare tokens with the case, the most alike first.
+
+    What is rare in common counts by how much of the signature it is: the weight of a token by its rarity, times the
+    share of the tokens that are shown (Jones, https://doi.org/10.1108/eb026526; the exception counts as one of them).
+    """
     total = len(index.book.signatures) + 1
-    every = [(part.ids, _scores(case, part, total)) for part in index.parts]
-    largest = heapq.nlargest(MAX_RANKED, chain.from_iterable([scores.values() for _, scores in every]))
-    least = min(largest, default=0.0)
-    best = sorted((-score, ids[one]) for ids, scores in every for one, score in scores.items() if score >= least)
+    exceptions = _exceptions(case)
+    every = [(part, *_scores(case, part, total)) for part in index.parts]
+    largest = sorted(chain.from_iterable([scores.values() for _, scores, _ in every]), reverse=True)[:MAX_WEIGHED]
+    least = largest[-1] if largest else 0.0
+    best: list[tuple[float, str]] = []
+    for part, scores, shown in every:
+        raised, lengths = part.tables.flat.raised, part.tables.flat.lengths
+        same = {part.tables.roots.get(name) for name in exceptions}
+        for one, score in scores.items():
+            if score >= least:
+                named = raised[one] in same
+                share = (shown[one] + named) / (lengths[one] + 1)
+                best.append((-share * (score + EXCEPTION_WEIGHT * named), part.ids[one]))
+    best.sort()
     return [index.book.signatures[one] for _, one in best[:MAX_RANKED]]
 
 
-def _scores(case: Case, part: Part, total: int) -> Mapping[int, float]:
-    """How much the signatures that are looked at have in common with the case, token by token in its order."""
+def _scores(case: Case, part: Part, total: int) -> tuple[Mapping[int, float], Mapping[int, int]]:
+    """How much the signatures that are looked at have in common with the case, and how many tokens these are."""
     tables = part.tables
     needed, at = tables.flat.needed, tables.flat.needed_at
     said = [_in_message(one.message, tables).tokens for one in case.raised]
     found = dict.fromkeys(chain(*said, *[_in_frame(frame, tables).tokens for frame in case.frames]))
     counts = {token: at[token + 1] - at[token] + part.elsewhere.get(token, 0) for token in found}
+    telling = _rarest(counts)
     scores: dict[int, float] = defaultdict(float)
-    for token, count in _rarest(counts).items():
+    for token, count in telling.items():
         weight = math.log(total / count) + 0.1
         for one in needed[at[token] : at[token + 1]]:
             scores[one] += weight
     for one in part.gone & scores.keys():
         del scores[one]
-    return scores
+    return scores, Counter(chain.from_iterable(needed[at[token] : at[token + 1]] for token in telling))
 
 
 def _rarest(counts: Mapping[int, int]) -> Mapping[int, int]:

@@ -36,12 +36,17 @@ def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
     most = SHORT if len(known) <= small else 1
     rarest = {at: ranks.rarest(one.each) for at, one in known}
     lettered = [(at, one.letters) for at, one in known if most == 1 and one.letters]
+    roots = _roots(known, ranks, rarest, most)
+    names = {name: at for at, name in enumerate(sorted(roots, key=lambda name: (name.startswith(HIDING), name)))}
     return {
+        "roots": _joined(names),
+        "raised": array(FLAT, [0 if one is None else names[one.exception or ANY_EXCEPTION] for one in needs]).tobytes(),
+        "lengths": array(FLAT, [0 if one is None else len(one.all) for one in needs]).tobytes(),
         "lettered": array(FLAT, [at for at, _ in lettered]).tobytes(),
         "letters": _joined(letters for _, letters in lettered),
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
         **_needed(known, ranks),
-        **_planted(_roots(known, ranks, rarest, most), _Divider(rarest, most), ranks.numbers),
+        **_planted(roots, names, _Divider(rarest, most), ranks.numbers),
     }
 
 
@@ -132,10 +137,10 @@ class _Divider:
         return None if divided.keys() == {0} else divided
 
 
-def _planted(roots: Mapping[str, Listed], divider: _Divider, numbers: Sequence[int]) -> dict[str, bytes]:
+def _planted(
+    roots: Mapping[str, Listed], names: Mapping[str, int], divider: _Divider, numbers: Sequence[int]
+) -> dict[str, bytes]:
     """The keys of the roots in the order of their tokens, then branch by branch those that stand in place of a list."""
-    in_order = sorted(roots, key=lambda name: (name.startswith(HIDING), name))
-    names = {name: number for number, name in enumerate(in_order)}
     first = sorted((numbers[token], names[name], name, token) for name, table in roots.items() for token in table)
     keys: list[
         tuple[int, Sequence[int], tuple[int, ...] | None]
@@ -155,7 +160,6 @@ def _planted(roots: Mapping[str, Listed], divider: _Divider, numbers: Sequence[i
         seconds.append(numbers[divider.second(some[0], used)] if alone and used is not None else 0)
         lists.append([] if divided is not None else some)
     return {
-        "roots": _joined(names),
         "keys_at": array(FLAT, accumulate((begins[token] for token in range(len(numbers))), initial=0)).tobytes(),
         "labels": array(FLAT, [label for label, *_ in keys]).tobytes(),
         "seconds": array(FLAT, seconds).tobytes(),

@@ -90,6 +90,10 @@ class Flat:
     needed: memoryview[int]
     needed_at: memoryview[int]
     """By token: the signatures that need it."""
+    raised: memoryview[int]
+    """By signature: the root of the exception that it names."""
+    lengths: memoryview[int]
+    """By signature: how many tokens it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def unpack(sections: Sections, signatures: int) -> Tables:
         tables = _unpacked(sections)
         if max(chain(tables.flat.listed, tables.flat.needed), default=-1) >= signatures:
             raise Damaged("a signature is named that is not there")
+        if not len(tables.flat.raised) == len(tables.flat.lengths) == signatures:
+            raise Damaged("there are more or fewer signatures")
     except (KeyError, IndexError, ValueError, TypeError) as wrong:
         raise Damaged(str(wrong)) from None
     return tables

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-MAGIC = b"tracelore book 1" + sys.byteorder[:1].encode() + b"\n"  # numbers in the file are this machine's
+MAGIC = b"tracelore book 2" + sys.byteorder[:1].encode() + b"\n"  # numbers in the file are this machine's
 DIGEST = 32
 LENGTH = 8
 ALIGNED = 8  # bytes; arrays of numbers are read where they lie

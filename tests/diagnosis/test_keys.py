@@ -112,3 +112,16 @@ def likely(case: Case, index: Index) -> list[str]:
     """The candidates that nothing rules out, and of which something holds."""
     judged = [judge(one, case) for one in candidates(case, index)]
     return [one.signature.id for one in judged if one.failed is None and one.looks_alike]
+
+
+def test_of_signatures_with_as_much_in_common_the_one_that_is_shown_more_of_looks_more_alike() -> None:
+    frames = [{"frame": "shop.cart:add"}, {"frame": "bank:pay"}]
+    other = {"exception": "OSError"}
+    book = [
+        signature(1, {"all": [other, {"message": "known key of two words"}, *frames], "any": []}),
+        signature(2, {"all": [other, {"message": "gone"}, *frames], "any": []}),
+        signature(3, {"all": [{"exception": "KeyError"}, {"message": "gone"}, *frames], "any": []}),
+    ]
+    (crash,) = parse(read(report([("shop/cart.py", "add", None), ("bank.py", "pay", None)], "KeyError: lost")))
+    found = look_alikes(lay_out(crash, crash.environment), build_index(make_book(book)))
+    assert [one.id for one in found] == ["widget-3", "widget-2", "widget-1"]
