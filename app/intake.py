@@ -23,7 +23,8 @@ from app.signature.book import make_book
 from app.signature.model import Signature
 from app.store.database import Session, Sessions
 from app.store.diagnoses import Kept as Kept
-from app.store.diagnoses import Sent, find, save, save_all, times_seen
+from app.store.diagnoses import Sent, find, save, save_all, times_seen, write
+from app.store.diagnoses import Written as Written
 from app.store.group_commit import GroupCommit
 from app.store.hooks import announce
 from app.store.occurrences import Place as Place
@@ -31,7 +32,7 @@ from app.store.occurrences import arrived
 from app.store.occurrences import count as count_crash
 from app.store.sources import count_crashes
 
-Keeper = GroupCommit[tuple[Sent, Diagnosis], Kept]  # keeps diagnoses of many requests in one commit
+Keeper = GroupCommit[Written, Kept]  # keeps diagnoses of many requests in one commit
 
 MAX_WORDS = 200  # characters of a service's or a release's name
 
@@ -93,14 +94,10 @@ def receive(
     return replace(received, kept=save(session, sent, received.diagnosis))
 
 
-async def receive_with_others(
-    raw: bytes, *, index: Index, stated: Environment, source: str | None, keeper: Keeper | None
-) -> Received:
-    """What `receive` does, kept in one commit with what else came meanwhile; durable when this returns."""
+def receive_written(raw: bytes, *, index: Index, stated: Environment, source: str | None) -> tuple[Received, Written]:
+    """What `receive` does without a session, and what a keeper is given to keep it."""
     received, sent = _answered(raw, index, stated, source)
-    if keeper is None:
-        return received
-    return replace(received, kept=await keeper.put((sent, received.diagnosis)))
+    return received, write(sent, received.diagnosis)
 
 
 def keeper_of(sessions: Sessions) -> Keeper:

@@ -45,6 +45,7 @@ from app.web.guard import Guard
 from app.web.headers import DOCS, SecurityHeaders
 from app.web.hot_door import HotDoor
 from app.web.linger import Linger
+from app.web.memory import Memory
 from app.web.metrics import Meters
 from app.web.place import Placed
 from app.web.render import STATIC, problem_page, revision
@@ -105,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine = engine
     app.state.sessions = sessions
     app.state.keeper = keeper
+    app.state.memory = Memory()
     app.state.inbox = inbox
     app.state.heavy = asyncio.Semaphore(receivers.HEAVY)
     app.state.meters = meters

@@ -21,10 +21,11 @@ from ulid import ULID
 from app.crash.model import Environment
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.store.batch import Batch, batch
-from app.store.tables import Base, CrashRow, DiagnosisRow, ReportRow, as_json, storable
+from app.store.tables import Base, CrashRow, DiagnosisRow, Json, ReportRow, as_json, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
 CANONICAL = json.JSONEncoder(sort_keys=True)
+NONE, NOTHING = Json("[]"), Json("{}")
 MAX_SAID = 500  # characters of an exception and its message that can be searched; the answer has all
 ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")  # a ULID
 # the two spell "on conflict" alike
@@ -48,6 +49,21 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A report and its diagnosis as their rows hold them, but for ids and moments: what is worked out beforehand."""
+
+    report: dict[str, Any]
+    diagnosis: dict[str, Any]
+    crashes: tuple[dict[str, Any], ...]
+
+    @property
+    def key(self) -> _Key:
+        """What is kept once."""
+        told = self.diagnosis
+        return told["report"], told["book"], told["engine"]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What the database adds to a diagnosis: its name, and how often and when its report came."""
 
@@ -55,8 +71,6 @@ class Kept:
     seen: int
     first_seen: datetime
     last_seen: datetime
-    written: str | None = field(default=None, compare=False, repr=False)
-    """The diagnosis as JSON, where it was just made to be stored."""
 
     @property
     def new(self) -> bool:
@@ -78,11 +92,18 @@ class Remembered:
 
 def save(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
     """Store a diagnosis; if the same book and engine have answered the same report before, count it instead."""
-    [kept] = save_all(session, [(sent, diagnosis)])
+    [kept] = save_all(session, [write(sent, diagnosis)])
     return kept
 
 
-def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Sequence[Kept]:
+def write(sent: Sent, diagnosis: Diagnosis) -> Written:
+    """All of a report and its diagnosis that the database is told of them whenever they come."""
+    report = _report(sent)
+    crashes = (_crash(*one) for one in enumerate(diagnosis.crashes))
+    return Written(report, _diagnosis(diagnosis, report["digest"]), tuple(crashes))
+
+
+def save_all(session: Session, given: Sequence[Written]) -> Sequence[Kept]:
     """Store diagnoses as `save` does each, with three statements for all; twins among them are counted in their order.
 
     Safe when several do it at once: the unique keys decide who is first, nobody reads before writing, and all write in
@@ -90,24 +111,22 @@ def save_all(session: Session, given: Sequence[tuple[Sent, Diagnosis]]) -> Seque
     """
     now, connection = datetime.now(UTC), session.connection()
     into = _inserts(connection.dialect)
-    reports, answers, twins = dict[str, dict[str, Any]](), dict[_Key, Diagnosis](), defaultdict[_Key, list[int]](list)
-    for at, (sent, diagnosis) in enumerate(given):
-        report = _report(sent, now)
-        key = report["digest"], diagnosis.book, diagnosis.engine
-        reports.setdefault(key[0], report)
-        answers.setdefault(key, diagnosis)
-        twins[key].append(at)
-    into.reports.insert(connection, [reports[digest] for digest in sorted(reports)])
-    new = {key: _diagnosis(answers[key], key[0], now) | {"seen": len(twins[key])} for key in sorted(answers)}
+    reports, first, twins = dict[str, Any](), dict[_Key, Written](), defaultdict[_Key, list[int]](list)
+    for at, one in enumerate(given):
+        reports.setdefault(one.report["digest"], one.report)
+        first.setdefault(one.key, one)
+        twins[one.key].append(at)
+    into.reports.insert(connection, [reports[digest] | {"received": now} for digest in sorted(reports)])
+    new = [first[key].diagnosis | _named(now, len(twins[key])) for key in sorted(first)]
     kept: dict[int, Kept] = {}
     crashes: list[dict[str, Any]] = []
-    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, list(new.values())):
+    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, new):
         key = key_[0], key_[1], key_[2]
         before = times - len(twins[key])
         for seen, at in enumerate(twins[key], before + 1):
-            kept[at] = Kept(id_, seen, into.moment(first_seen), now, new[key]["answer"])
+            kept[at] = Kept(id_, seen, into.moment(first_seen), now)
         if not before:
-            crashes.extend(_crash(id_, *one) for one in enumerate(answers[key].crashes))
+            crashes.extend(crash | {"diagnosis": id_} for crash in first[key].crashes)
     if crashes:
         into.crashes.insert(connection, crashes)
     return [kept[at] for at in range(len(given))]
@@ -144,10 +163,10 @@ def _inserts(dialect: Dialect) -> _Inserts:
 def save_unseen(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
     """Store a diagnosis that somebody asked for again: no report came, so none is counted."""
     now = datetime.now(UTC)
-    report = _report(sent, now)
+    written = write(sent, diagnosis)
     upsert = INSERT[session.get_bind().dialect.name]
-    session.execute(upsert(ReportRow).values(report).on_conflict_do_nothing())
-    new = _diagnosis(diagnosis, report["digest"], now) | {"seen": 0}
+    session.execute(upsert(ReportRow).values(written.report | {"received": now}).on_conflict_do_nothing())
+    new = written.diagnosis | _named(now, 0)
     session.execute(upsert(DiagnosisRow).values(new).on_conflict_do_nothing())
     kept = kept_as(session, sent, diagnosis)
     assert kept is not None, "it was stored a moment ago"
@@ -157,7 +176,7 @@ def save_unseen(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept:
 def kept_as(session: Session, sent: Sent, diagnosis: Diagnosis) -> Kept | None:
     """How an answer that was stored before is kept; None when it was not. Counts nothing."""
     columns = DiagnosisRow.id, DiagnosisRow.seen, DiagnosisRow.first_seen, DiagnosisRow.last_seen
-    digest = _report(sent, datetime.now(UTC))["digest"]
+    digest = _report(sent)["digest"]
     same = DiagnosisRow.report == digest, DiagnosisRow.book == diagnosis.book, DiagnosisRow.engine == diagnosis.engine
     row = session.execute(select(*columns).where(*same)).one_or_none()
     return None if row is None else Kept(row.id, row.seen, row.first_seen, row.last_seen)
@@ -194,16 +213,15 @@ def times_seen(session: Session, fingerprint: str) -> int:
     return session.execute(query).scalar_one()
 
 
-def _report(sent: Sent, now: datetime) -> dict[str, Any]:
+def _report(sent: Sent) -> dict[str, Any]:
     environment = compact(sent)
     whole = CANONICAL.encode([storable(sent.text), environment])
     return {
         "digest": hashlib.sha256(whole.encode()).hexdigest(),  # the sender is no part of it: a report is its text
         "text": sent.text,
-        "removed": list(sent.removed),
-        "stated": environment,
+        "removed": as_json(list(sent.removed)) if sent.removed else NONE,
+        "stated": as_json(environment) if environment else NOTHING,
         "source": sent.source,
-        "received": now,
     }
 
 
@@ -219,25 +237,24 @@ def compact(sent: Sent) -> dict[str, Any]:
     return said
 
 
-def _diagnosis(diagnosis: Diagnosis, report: str, now: datetime) -> dict[str, Any]:
+def _named(now: datetime, seen: int) -> dict[str, Any]:
+    return {"id": str(ULID()), "seen": seen, "first_seen": now, "last_seen": now}
+
+
+def _diagnosis(diagnosis: Diagnosis, report: str) -> dict[str, Any]:
     return {
-        "id": str(ULID()),
         "report": report,
         "book": diagnosis.book,
         "engine": diagnosis.engine,
         "verdict": diagnosis.verdict,
         "confidence": diagnosis.confidence,
         "answer": as_json(diagnosis, DIAGNOSIS),
-        "seen": 1,
-        "first_seen": now,
-        "last_seen": now,
     }
 
 
-def _crash(diagnosis: str, position: int, crash: CrashDiagnosis) -> dict[str, Any]:
+def _crash(position: int, crash: CrashDiagnosis) -> dict[str, Any]:
     best = crash.matches[0].signature if crash.matches and crash.verdict != "none" else None
     return {
-        "diagnosis": diagnosis,
         "position": position,
         "fingerprint": crash.fingerprint,
         "verdict": crash.verdict,

@@ -14,16 +14,17 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import Busy, TraceloreError
-from app.intake import Received, receive_with_others
+from app.intake import Kept, receive, receive_written
 from app.web.body import is_form, sent_with
 from app.web.failures import as_json, from_ours, retry_of
 from app.web.headers import SecurityHeaders, ours
-from app.web.schemas import Answer, Sending
+from app.web.memory import Told, digest_of, tell
+from app.web.schemas import Sending
 
 PATH = "/api/v1/diagnoses"
 # Bytes that are diagnosed on the event loop, where all others wait as long: tracebacks have 8 KiB at most, and of the
@@ -33,7 +34,9 @@ DIGITS = len(str(SMALL))  # of a length; Python takes no number of thousands
 MAX_QUERY = 40  # bytes: `top=20&store=false` and some
 ODD = frozenset({b"transfer-encoding", b"expect"})
 MOMENT = 1.0  # seconds for the body to come; then the route waits for it, and knows how long
-ANSWER = TypeAdapter(Answer)
+HASTE = (
+    0.1  # seconds; what takes longer may have met a pattern's time limit, and is worked out anew when it comes again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,15 @@ class HotDoor:
             return
         message = _come(receive) or await _coming(receive)
         try:
-            received = await _received(scope["app"].state, plain, message)
+            answered = await _answered(scope["app"].state, plain, message)
         except Busy as busy:
             await SecurityHeaders(as_json(from_ours(busy), retry_of(busy)))(scope, receive, send)
             return
-        if received is None:
+        if answered is None:
             await self.app(scope, _again(message, receive), send)
             return
-        kept = received.kept
-        body = _around_written(received, plain.how.top) or ANSWER.dump_json(Answer.of(received, plain.how.top))
+        told, kept = answered
+        body = told.body(kept)
         headers = [] if kept is None else [(b"location", f"{PATH}/{kept.id}".encode())]
         headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         headers += ours(scope["app"].state.settings.indexed)
@@ -121,37 +124,34 @@ async def _coming(receive: Receive) -> Message | None:
         return None
 
 
-async def _received(state: State, plain: _Plain, message: Message | None) -> Received | None:
-    """The diagnosis of a body that came whole; None when the route has to go on."""
+async def _answered(state: State, plain: _Plain, message: Message | None) -> tuple[Told, Kept | None] | None:
+    """The answer to a body that came whole, and how it is kept; None when the route has to go on."""
     if message is None or message.get("more_body", False) or message["type"] != "http.request":
         return None
     begin = time.perf_counter()
-    try:
-        sent = sent_with(plain.content_type, message["body"], state.settings.max_report)
-        keeper = state.keeper if plain.how.store else None
-        received = await receive_with_others(
-            sent.raw, index=state.index, stated=sent.stated, source=sent.source, keeper=keeper
-        )
-    except Busy:
-        raise
-    except (TraceloreError, RequestValidationError):
-        return None
+    body, how = message["body"], plain.how
+    digest = digest_of((state.index.book.revision, plain.content_type, how.top, how.store), body)
+    told = state.memory.recall(digest)
+    if told is None:
+        try:
+            told = _told(state, plain, body)
+        except (TraceloreError, RequestValidationError):
+            return None
+        if time.perf_counter() - begin < HASTE:
+            state.memory.keep(digest, told)
+    kept = None if told.written is None else await state.keeper.put(told.written)
     state.meters.seconds.observe(time.perf_counter() - begin)
-    state.meters.diagnoses.labels(received.diagnosis.verdict).inc()
-    return received
+    state.meters.diagnoses.labels(told.verdict).inc()
+    return told, kept
 
 
-def _around_written(received: Received, top: int) -> bytes | None:
-    """The answer around the JSON that was written to be stored; None where the two differ in more than these ends."""
-    kept, told = received.kept, received.diagnosis
-    if kept is None or kept.written is None or received.removed or any(len(one.matches) > top for one in told.crashes):
-        return None
-    begin, end = "{", f',"book":"{told.book}","engine":"{told.engine}"}}'
-    if not (kept.written.startswith(begin) and kept.written.endswith(end)):
-        return None  # it was made again with spaces, since it held what no database takes
-    inside = kept.written[len(begin) : -len(end)]
-    own = f'"id":"{kept.id}","url":"/diagnoses/{kept.id}","seen":{kept.seen}'
-    return f'{begin}{own},{inside},"redacted":[]{end}'.encode()
+def _told(state: State, plain: _Plain, body: bytes) -> Told:
+    sent = sent_with(plain.content_type, body, state.settings.max_report)
+    if not plain.how.store:
+        received = receive(sent.raw, index=state.index, stated=sent.stated, source=sent.source)
+        return tell(received, plain.how.top, None)
+    received, written = receive_written(sent.raw, index=state.index, stated=sent.stated, source=sent.source)
+    return tell(received, plain.how.top, written)
 
 
 def _again(first: Message | None, receive: Receive) -> Receive:

@@ -179,7 +179,7 @@ class Answer(BaseModel):
     @classmethod
     def of(cls, received: Received, top: int) -> Self:
         """The answer with at most `top` signatures for each crash."""
-        told: Diagnosis = received.diagnosis
+        told = named(received.diagnosis, top)
         kept = received.kept
         return cls(
             id=kept.id if kept else None,
@@ -188,15 +188,19 @@ class Answer(BaseModel):
             verdict=told.verdict,
             confidence=told.confidence,
             summary=told.summary,
-            crashes=tuple(
-                replace(crash, matches=crash.matches[:top]) if len(crash.matches) > top else crash
-                for crash in told.crashes
-            ),
+            crashes=told.crashes,
             replies=told.replies,
             redacted=tuple(Removed(**one) for one in received.removed),
             book=told.book,
             engine=told.engine,
         )
+
+
+def named(told: Diagnosis, top: int) -> Diagnosis:
+    """The diagnosis with at most `top` signatures named for each crash; itself where there are no more."""
+    if all(len(crash.matches) <= top for crash in told.crashes):
+        return told
+    return replace(told, crashes=tuple(replace(crash, matches=crash.matches[:top]) for crash in told.crashes))
 
 
 class Listed(BaseModel):

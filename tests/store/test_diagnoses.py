@@ -23,7 +23,7 @@ from app.diagnosis.model import (
     Surroundings,
 )
 from app.store.database import Sessions, session_factory
-from app.store.diagnoses import Kept, Sent, find, save, save_all, save_unseen, times_seen
+from app.store.diagnoses import Kept, Sent, find, save, save_all, save_unseen, times_seen, write
 
 MATCH = Match(
     signature="uvicorn-1317", package="uvicorn", title="Workers can't accept", verdict="match", confidence=0.96,
@@ -136,7 +136,7 @@ def test_many_kept_together_are_as_if_kept_one_after_the_other(sessions: Session
             (other, ANSWER),
             (other, replace(ANSWER, book="b")),
         ]
-        kept = save_all(session, given)
+        kept = save_all(session, [write(*one) for one in given])
     assert [one.seen for one in kept] == [2, 1, 3, 2, 1]
     assert [one.new for one in kept] == [False, True, False, False, True]
     assert kept[0].id == kept[2].id == before.id

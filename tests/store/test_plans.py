@@ -16,6 +16,7 @@ from app.diagnosis.candidates import Index
 from app.intake import Place, Sender, judged, keeper_of, recall, receive, take
 from app.settings import shipped
 from app.store.database import Session, Sessions, session_factory
+from app.store.diagnoses import write
 from app.store.sources import make_source
 from app.store.subscriptions import Wish, add_hook
 from tests.alone import alone
@@ -98,7 +99,7 @@ def test_the_group_is_written_by_three_statements_however_many_are_in_it(
     found = [judged(sender, f"{UNKNOWN}\n{number}\n", index=index) for number in range(100)]
 
     async def many() -> None:
-        await asyncio.gather(*(keeper.put((one.sent, one.diagnosis)) for one in found))
+        await asyncio.gather(*(keeper.put(write(one.sent, one.diagnosis)) for one in found))
 
     keeper.start()
     with statements(engine) as asked:

@@ -15,7 +15,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import Busy
 from app.settings import shipped
-from app.web.hot_door import ANSWER, PATH, SMALL, HotDoor
+from app.web.hot_door import PATH, SMALL, HotDoor
+from app.web.schemas import Answer
 from tests.alone import alone
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
@@ -79,7 +80,7 @@ def test_what_it_keeps_is_answered_to_the_letter_as_it_is_recalled(
     kept = post(local_client, kind, body, query)
     again = local_client.get(f"{kept.headers['location']}?{query}")
     assert kept.status_code in {200, 201}
-    assert ANSWER.validate_json(kept.content).id == kept.headers["location"].rpartition("/")[2]
+    assert Answer.model_validate_json(kept.content).id == kept.headers["location"].rpartition("/")[2]
     if body != NUL:
         assert kept.content == again.content
 
