@@ -25,7 +25,7 @@ PYTEST = b"E   "
 NAMES = (b"Error: ", b"xception: ", b"Error\n", b"NotExist: ", b"NotFound: ", b"Timeout: ")
 DUMPS = (b"Fatal Python error", b"Windows fatal exception", b"most recent call first", b"Exception Type: ")
 OTHERS = (PLACE, *NAMES, PYTEST, NODE, *DUMPS, b"KeyboardInterrupt", b"Traceback (innermost", b"Traceback:")
-WINDOW = 1 << 20  # bytes that are searched for the others at once
+WINDOW = 1 << 20  # bytes that are searched at once
 REACH = max(map(len, OTHERS)) - 1  # of a word behind its first byte
 
 # `File "/srv/app.py", line 12`: what stands on both sides of the comma, however the quotes are escaped
@@ -61,7 +61,8 @@ class Anchors:
         self.hay = hay
         self.end = end
         self.header_seconds = self.others_seconds = 0.0
-        self._header = begin - 1
+        self._headers: list[int] = []  # the last first
+        self._headed = begin  # how far the header was looked for
         self._words = tuple(word for word in words if word != HEADER)
         self._found: list[tuple[int, int, int]] = []  # in the window, the last first: word, and where in the window
         self._search = _search_for(self._words).find_matches_as_indexes
@@ -80,12 +81,21 @@ class Anchors:
 
     def header(self, place: int) -> int:
         """Where the header stands next, -1 when it does not."""
-        if self._header < place:
+        while self._headers and self._headers[-1] < place:
+            self._headers.pop()
+        if not self._headers and self._headed < self.end:
             start = perf_counter()
-            found = self.hay.find(HEADER, place, self.end)
-            self._header = found if found >= 0 else self.end
+            self._look_for_header(place)
             self.header_seconds += perf_counter() - start
-        return self._header if self._header < self.end else -1
+        return self._headers[-1] if self._headers else -1
+
+    def _look_for_header(self, place: int) -> None:
+        search = _search_for((HEADER,)).find_matches_as_indexes
+        while not self._headers and self._headed < self.end:
+            begin = max(self._headed, place)
+            self._headed = min(begin + WINDOW, self.end)
+            found = search(self.hay.view[begin : min(self._headed + len(HEADER) - 1, self.end)])
+            self._headers = [begin + at for _, at, _ in reversed(found)]
 
     def _next_other(self, place: int, before: int) -> Anchor | None:
         """The first of the other anchors from a place on that stands before another."""

@@ -105,9 +105,7 @@ def scan_part(  # noqa: PLR0913 - where the part is, and what with
         if block is None:
             place = anchor.at + 1
             continue
-        start = perf_counter()
         answers, block = _answers(hay, block, floor, end, index, memory, tally)
-        tally.cost.read_seconds += perf_counter() - start
         tally.cost.blocks += 1
         if answers:
             seen = _seen(hay, block, max(anchor.at, block.start), floor, where.year)
@@ -133,7 +131,10 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
     if block.key is not None and (known := memory.get(block.key, around)) is not None:
         tally.cost.remembered += 1
         return known, block
-    return _read(hay, surrounded(hay, end, floor, block), end, index, memory)
+    start = perf_counter()
+    answers, block = _read(hay, surrounded(hay, end, floor, block), end, index, memory)
+    tally.cost.read_seconds += perf_counter() - start
+    return answers, block
 
 
 def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:

@@ -76,9 +76,10 @@ def as_costs(cost: Cost, seconds: float) -> Iterator[str]:
     yield f"searched {mib:,.0f} MiB in {seconds:.2f} s: {_rate(mib, seconds)} MiB/s; {cost.cpu_seconds:.2f} s of CPU"
     yield f"  for the traceback's header: {cost.header_seconds:.2f} s, {_rate(mib, cost.header_seconds)} MiB/s"
     yield f"  for all else that a crash shows: {cost.others_seconds:.2f} s, {_rate(mib, cost.others_seconds)} MiB/s"
+    new = cost.blocks - cost.remembered
     yield (
-        f"  reading and judging {cost.blocks:,} places: {cost.read_seconds:.2f} s, "
-        f"{_rate(cost.blocks, cost.read_seconds)} a second; {cost.remembered:,} were known from before"
+        f"  reading and judging {new:,} places: {cost.read_seconds:.2f} s, {_rate(new, cost.read_seconds)} a second; "
+        f"{cost.remembered:,} more were known from before"
     )
 
 

@@ -148,8 +148,7 @@ def _bound(number: int, part: int, size: int) -> int:
 
 def _mapped(number: int, begin: int, end: int) -> Piece:
     start = begin - begin % mmap.ALLOCATIONGRANULARITY
-    # a private mapping may be looked at by address, and nobody writes to it
-    data = mmap.mmap(number, end - start, access=mmap.ACCESS_COPY, offset=start)
+    data = mmap.mmap(number, end - start, access=mmap.ACCESS_READ, offset=start)
     data.madvise(mmap.MADV_SEQUENTIAL)
     return Piece(Haystack(data, end - start), begin - start, start)
 
