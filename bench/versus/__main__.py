@@ -10,8 +10,10 @@ the command stands below each section. The data is made once, from what is insta
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -89,7 +91,10 @@ def main(words: list[str]) -> int:
     failed = False
     for name in options.sections or known:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
+        begun, used = time.monotonic(), cpu_seconds()
         section = measured(name, known[name])
+        section.took = f"{time.monotonic() - begun:.0f} s, of them {cpu_seconds() - used:.0f} s of CPU time"
+        print(f"{name} took {section.took}", file=sys.stderr, flush=True)
         failed = failed or section.said.startswith(FAILED)
         if options.quick:
             print(section, *section.targets, sep="\n")
@@ -98,6 +103,12 @@ def main(words: list[str]) -> int:
             files = [KEPT / f"{one}.json" for one in known]
             RESULTS.write_text(page([kept(file) for file in files if file.exists()]))
     return int(failed)
+
+
+def cpu_seconds() -> float:
+    """Seconds of CPU time of this process and of those that it started and that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def measured(name: str, measure: Callable[[], Section]) -> Section:

@@ -61,6 +61,8 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    took: str = ""
+    """How long it took to measure."""
     made: str = ""
     """When, by which command and how, once it is kept."""
 
@@ -93,7 +95,7 @@ def keep(section: Section, file: Path, command: str) -> None:
     """Keep a section with how it was made, so that one can be measured again without the others."""
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    section.made = f"*{when}, revision {_revision()}, load average {load}: `{command}`*"
+    section.made = f"*{when}, revision {_revision()}, load average {load}, took {section.took}: `{command}`*"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(section)))
 
