@@ -23,7 +23,10 @@ NAMED = {
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is itself only, which is quick to look up
 class Rule:
-    """What a line must hold (`gate`, in lower case), the pattern that is then tried, and what a match betrays."""
+    """What a line must hold (`gate`), the pattern that is then tried, and what a match betrays.
+
+    What must be held is in lower case, and has a zero for every digit.
+    """
 
     gate: str
     pattern: re.Pattern[str]
@@ -38,7 +41,7 @@ class Rule:
     any_name: bool = False
     """Whether the package may have any name all the same."""
     also: tuple[str, ...] = ()
-    """Of which a line must hold one as well, in lower case; empty if the gate says enough."""
+    """Of which a line must hold one as well; empty if the gate says enough."""
 
 
 def _p(pattern: str) -> re.Pattern[str]:
@@ -86,13 +89,19 @@ OS_RULES = (
         also=("/users/", "/library/", "/applications/", "/private/var/", "/opt/homebrew/", "/usr/local/cellar/"),
     ),
     #   File "/usr/lib/python3.9/runpy.py", line 1, in <module>
-    Rule("file", _p(r'File \\?"/(?:usr/lib(?:64)?|usr/src|home|root|srv|kaggle|var/(?:www|task|lib))/'), os="linux"),
+    Rule(
+        "file",
+        _p(r'File \\?"/(?:usr/lib(?:64)?|usr/src|home|root|srv|kaggle|var/(?:www|task|lib))/'),
+        os="linux",
+        also=("/usr/", "/home/", "/root/", "/srv/", "/kaggle/", "/var/"),
+    ),
     #   File "/app/main.py", line 1 · /opt/shop/app.py: the places containers use, and few Macs
     Rule(
         "file",
         _p(r'File \\?"/(?:app|code|workspace|mnt|data|usr/local/lib|opt/(?!homebrew/|local/))'),
         os="linux",
         sure=False,
+        also=('"/app', '"/code', '"/workspace', '"/mnt', '"/data', '"/usr/local/lib', '"/opt/'),
     ),
     # cannot import name 'x' from 'y' (C:\shop\y.py)
     Rule(":\\", _p(r"(?i)(?<![\w\\])[a-z]:\\{1,2}[\w.~<>() -]{1,60}\\"), os="windows", sure=False),
@@ -145,26 +154,27 @@ PYTHON_RULES = (
     ),
     Rule("pyenv", _p(r"(?i)pyenv(?:-win)?[\\/]{1,4}versions[\\/]{1,4}MICRO[\\/]")),
     # /root/.local/share/uv/python/cpython-3.11.9-linux-x86_64-gnu/bin
-    Rule("cpython-3", _p(r"(?i)\bcpython-MICRO-(?P<system>windows|linux|macos)")),
+    Rule("cpython-0", _p(r"(?i)\bcpython-MICRO-(?P<system>windows|linux|macos)")),
     # /usr/lib/python3.11/asyncio/runners.py · lib/pypy3.9/ssl.py
     Rule("/py", _p(r"/(?:python|pypy)(?P<python>[23]\.\d{1,2})t?/"), also=("/python", "/pypy")),
     # C:\Python38\lib\asyncio\events.py · Python38-32\python.exe
     Rule(
-        "python",
+        "python00",
         _p(r"(?i)(?<![a-z])python(?P<tag>[23]\d{1,2})(?:-32|-arm64|_64)?[\\/]{1,4}(?:lib|scripts|dlls|python)\b"),
     ),
     # Python.framework/Versions/3.9/lib · PythonSoftwareFoundation.Python.3.10_3.10.3056.0_x64
     Rule("python.framework", _p(r"(?i)Python\.framework/Versions/(?P<python>[23]\.\d{1,2})/")),
     Rule("pythonsoftwarefoundation", _p(r"(?i)PythonSoftwareFoundation\.Python\.(?P<python>3\.\d{1,2})_")),
     # python311.zip · python38.dll
-    Rule("python", _p(r"(?i)\bpython(?P<tag>[23]\d{1,2})\.(?:zip|dll)\b"), also=(".zip", ".dll")),
+    Rule("python00", _p(r"(?i)\bpython(?P<tag>[23]\d{1,2})\.(?:zip|dll)\b"), also=(".zip", ".dll")),
     # $ python3.11 app.py · /usr/bin/python3.9: No module named x
     Rule(
         "python",
         _p(r"python(?:(?<=\Apython)|(?<=/bin/python)|(?<=[$#>] python))(?P<python>[23]\.\d{1,2})(?=:? )"),
+        also=("python0.0 ", "python0.00 ", "python0.0: ", "python0.00: "),
     ),
     # numpy-1.26.4-cp310-cp310-win_amd64.whl
-    Rule("-cp3", _p(r"-cp(?P<tag>3\d{1,2})-cp3\d{1,2}m?-(?P<system>win|manylinux|musllinux|macosx)"), doubted=True),
+    Rule("-cp0", _p(r"-cp(?P<tag>3\d{1,2})-cp3\d{1,2}m?-(?P<system>win|manylinux|musllinux|macosx)"), doubted=True),
     # _ssl.cpython-38-x86_64-linux-gnu.so · _ssl.cpython-38-darwin.so · _ssl.cp38-win_amd64.pyd
     Rule(".so", _p(r"\.cpython-(?P<tag>3\d{1,2})t?-(?:\w{1,20}-)?(?P<system>linux|darwin)")),
     Rule(".pyd", _p(r"\.cp(?P<tag>3\d{1,2})-(?P<system>win)(?:32|_)")),

@@ -25,8 +25,7 @@ MAX_KEPT = 8192  # such lines; a program has some thousand
 MAX_GATES = 1024  # sets of gates that stand in one text; texts have some hundred
 
 # What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
-GATED = tuple((rule, without_digits(rule.gate)) for rule in RULES)  # of `also`, none has a digit
-GATES = tuple(dict.fromkeys(gate for _, gate in GATED))
+GATES = tuple(dict.fromkeys(rule.gate for rule in RULES))
 LINE_STARTS = (r"\A", "(?<= )")  # in a pattern
 WORD = re.compile(r"[a-z0-9]+")
 WELL_KNOWN_BEGIN = frozenset(WORD.findall(without_digits(name))[0] for name in WELL_KNOWN)
@@ -102,12 +101,12 @@ def rules_for(text: str) -> tuple[Rule, ...]:
 @lru_cache(maxsize=MAX_GATES)
 def _behind(gates: tuple[str, ...]) -> tuple[Rule, ...]:
     """The rules that have one of these gates."""
-    return tuple(rule for rule, gate in GATED if gate in gates)
+    return tuple(rule for rule in RULES if rule.gate in gates)
 
 
 def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
     """What a line betrays by these rules."""
-    lowered = text.lower()
+    lowered = without_digits(text.lower())
     told: list[Told] = []
     for rule in rules:
         if rule.gate in lowered and _is_also_in(rule, lowered):
