@@ -12,9 +12,11 @@ from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
 from app.crash.betrayals import PROSE_RULES, RULES, Rule
 from app.crash.model import Environment, Fact, Line, Sighting, Told
-from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, distribution, plugin, system, without_digits
+from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, ZEROS, distribution, plugin, system, without_digits
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
 MAX_MATCHES = 250  # of one rule on one line; `Successfully installed` may name a whole environment
@@ -25,7 +27,9 @@ MAX_KEPT = 8192  # such lines; a program has some thousand
 MAX_GATES = 1024  # sets of gates that stand in one text; texts have some hundred
 
 # What the rules look for, and what must stand on a line for those of prose: a well known name and a dotted number.
-GATES = tuple(dict.fromkeys(rule.gate for rule in RULES))
+GATES = tuple(dict.fromkeys(rule.gate.encode() for rule in RULES))
+FIND_GATES = BytesAhoCorasick(GATES, implementation=Implementation.DFA).find_matches_as_indexes
+MAX_FOUND = 4_096  # bytes in which they are found all at once, wherever they stand; in more they would stand too often
 LINE_STARTS = (r"\A", "(?<= )")  # in a pattern
 WORD = re.compile(r"[a-z0-9]+")
 WELL_KNOWN_BEGIN = frozenset(WORD.findall(without_digits(name))[0] for name in WELL_KNOWN)
@@ -91,17 +95,24 @@ def sightings(lines: Iterable[Line]) -> dict[int, tuple[Told, ...]]:
 
 def rules_for(text: str) -> tuple[Rule, ...]:
     """The rules that may see something in this text, or in one with other digits: those whose gates it holds."""
-    lowered = without_digits(text.lower())
-    gates = tuple([gate for gate in GATES if gate in lowered])
-    rules = tuple([rule for rule in _behind(gates) if _is_also_in(rule, lowered)])
+    folded = text.lower().encode("utf-8", "surrogatepass").translate(ZEROS)
+    lowered = folded.decode("utf-8", "surrogatepass")
+    rules = tuple([rule for rule in _behind(_gates(folded)) if _is_also_in(rule, lowered)])
     spoken = SPOKEN_NUMBER.search(lowered) and not WELL_KNOWN_BEGIN.isdisjoint(WORD.findall(lowered))
     return rules + PROSE_RULES if spoken else rules
 
 
+def _gates(folded: bytes) -> frozenset[int]:
+    """The gates that stand in a text, by number."""
+    if len(folded) > MAX_FOUND:
+        return frozenset(number for number, gate in enumerate(GATES) if gate in folded)
+    return frozenset(map(itemgetter(0), FIND_GATES(folded, overlapping=True)))
+
+
 @lru_cache(maxsize=MAX_GATES)
-def _behind(gates: tuple[str, ...]) -> tuple[Rule, ...]:
+def _behind(gates: frozenset[int]) -> tuple[Rule, ...]:
     """The rules that have one of these gates."""
-    return tuple(rule for rule in RULES if rule.gate in gates)
+    return tuple(rule for rule in RULES if GATES.index(rule.gate.encode()) in gates)
 
 
 def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
