@@ -10,7 +10,7 @@ class Haystack:
 
     __slots__ = ("data", "size", "view")
 
-    def __init__(self, data: bytearray | mmap.mmap, size: int) -> None:
+    def __init__(self, data: bytes | bytearray | mmap.mmap, size: int) -> None:
         """Look at the first `size` bytes; call `close` before the memory is given back."""
         self.data = data
         self.size = size

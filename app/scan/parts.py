@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from app.scan.anchors import HEADER, PLACE, PYTEST
-from app.scan.block import ENDS
+from app.scan.anchors import HEADER, OTHERS, PLACE, PYTEST, Anchors
+from app.scan.block import ENDS, block_of
+from app.scan.haystack import Haystack
 from app.scan.read import crashes_in
 
 PART = 32 * 1024 * 1024  # bytes of a part: what is held in memory at a time
 REACHES = (12 * 1024, 64 * 1024)  # bytes on both sides of a cut that are looked at; the second for giant crashes
 REACH = REACHES[-1]
 QUIET = REACHES[0]
+WIDTH = 500  # bytes of log between a crash and a cut: five lines
 MOST_TRIED = 4  # places; the first is nearly always safe
 MARKS = (HEADER, PLACE, PYTEST)  # one of these is in every crash that can be cut in two
 # What lines of a crash hold, and few others: next to these no cut is tried first.
@@ -25,9 +27,10 @@ UNLIKELY = (PLACE, b"Traceback", b"   ", b"rror", b"xception", b"^^")
 
 def cut(around: Callable[[int, int], bytes]) -> int:
     """How far behind a place a log can be cut; `around` gives so many bytes before the place and behind it."""
-    quiet = _quiet_place(around(QUIET, 4 * QUIET), QUIET)
-    if quiet is not None:
-        return quiet - QUIET
+    near = around(QUIET, 4 * QUIET)
+    for place in (_quiet_place(near, QUIET), _gap(near, QUIET)):
+        if place is not None:
+            return place - QUIET
     for reach in REACHES:
         near = around(reach, reach)
         place = safe_place(near, reach)
@@ -44,6 +47,23 @@ def _quiet_place(near: bytes, at: int) -> int | None:
             if last < 0:
                 return line
             at = last + QUIET
+    return None
+
+
+def _gap(near: bytes, at: int) -> int | None:
+    """A line from a place on that is well between two crashes, the first of which surely ends, if there is one."""
+    hay, most = Haystack(near, len(near)), at + (len(near) - at) // 2
+    anchors = Anchors(hay, OTHERS, begin=0, end=len(near))
+    place, sure = 0, False
+    while place < most and (anchor := anchors.after(place)) is not None:
+        block = block_of(hay, anchors, anchor, place)
+        if block is None or block.bare:
+            sure, place = False, hay.line_end(anchor.at, len(near))
+            continue
+        middle = hay.line_end(max(at, (place + block.start) // 2), len(near))
+        if sure and place + WIDTH <= middle <= min(block.start - WIDTH, most):
+            return middle
+        sure, place = block.key is not None, max(block.stop, anchor.at + 1)
     return None
 
 

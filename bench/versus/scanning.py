@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 from bench.books import FOLDER
 from bench.logs import DENSE, DIFFERENT, FORMS, MIB, SPARSE, is_unique, log
@@ -21,30 +22,41 @@ from bench.versus.race import number
 
 TRACELORE = Path(sys.executable).with_name("tracelore")
 EMPTY = FOLDER / "empty.log"
-LEAST = 0.01  # seconds; the clock of a child process has steps of that
+COMPILED = FOLDER / "bytecode"
+LEAST = 0.001  # seconds: a scan that takes no more than its start has taken something all the same
 HEADS = (
     "log",
-    "ripgrep MB/s",
-    "scan MB/s",
-    "its start, s",
+    "ripgrep s",
+    "scan s",
+    "its start",
+    "headers only",
     "x ripgrep",
     "x without start",
     "x headers only",
     "crashes",
-    "by ripgrep",
+    "header lines",
     "crashes/s",
     "two jobs x",
 )
+STAGES = ("log", "header", "all else", "new crashes", "how many", "known ones", "how many", "us each")
 RIPGREP = Path(sys.executable).with_name("rg")
 MAX_ROUNDS = 3
-DENSE_SHARE = 4  # a dense log is so many times shorter: one record in twenty of it is work
 SAID = """\
-{size:,} MiB of each sparse log, a quarter of that of each dense one; page cache warm, CPU time of the child process,
-its start included. ripgrep counts the lines that hold `{mark}`; `tracelore scan` finds the tracebacks, reads, redacts
-and diagnoses them against the shipped signatures, and groups them. At most 64 MiB of a log are different text, which
-is repeated; {different} real tracebacks occur in it, the first of them most often. *Headers only* is `--look-for
-headers`, which looks for the same line as ripgrep. *Crashes/s* is without the start; two jobs are compared
-with one by wall time.
+{size:,} MiB of each log, page cache warm, no byte written to it of late; CPU time of the child process in seconds.
+ripgrep counts the lines that hold `{mark}`; `tracelore scan` finds the tracebacks, reads, redacts and diagnoses them
+against the shipped signatures, and groups them. Python's bytecode is compiled before, as an installation has it. *Its
+start* is the scan of an empty log; *headers only* is `--look-for headers`, which looks for the same line as ripgrep and
+for nothing else: its ratio and crashes/s are without the start. Two jobs are compared with one by wall time.
+
+At most 64 MiB of a log are different text, which is repeated; {different} real tracebacks occur in it, the first of
+them most often. One record in {sparse:,} of a sparse log is a traceback, and one in {dense} of a dense one. Crashes and
+header lines differ: exceptions that led to one another are one crash with a header each, and a line of JSON with all of
+them in it is one line.
+"""
+STAGES_SAID = """\
+Where the time of a whole scan goes, after its start: the search for the header, the search for all else that a crash
+shows, new crashes, which are read and judged, and crashes known from before, which are found, known again by their
+bytes, dated and counted. Seconds of wall time that the scan states itself (`--verbose`); the last ones are the rest.
 """
 
 
@@ -64,14 +76,20 @@ class Runs:
 
 def once(command: Sequence[str], runs: Runs) -> None:
     """Run it, and take down what it took, its own children included."""
-    before, begun = os.times(), time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    after = os.times()
+    before, begun = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environment())
     runs.wall.append(time.perf_counter() - begun)
-    runs.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    after = getrusage(RUSAGE_CHILDREN)
+    runs.cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     runs.printed = done.stdout
     if done.returncode > 1:
         raise SystemExit(f"{command[0]} ended with {done.returncode}: {done.stderr[-300:]}")
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with bytecode that is kept: an installed program has its own, and here it may be forbidden."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(COMPILED)}
 
 
 def _commands(file: Path) -> dict[str, list[str]]:
@@ -93,23 +111,24 @@ def is_there() -> bool:
 
 def measured(texts: Sequence[str], megabytes: int, rounds: int) -> Section:
     """The section: each log is written, measured and taken away again."""
-    section = Section("Scan", SAID.format(size=megabytes, mark=MARK, different=DIFFERENT))
+    section = Section("Scan", SAID.format(size=megabytes, mark=MARK, different=DIFFERENT, sparse=SPARSE, dense=DENSE))
     if not is_there():
         section.notes.append("`tracelore scan` is not there.")
         return section
     EMPTY.touch()
-    rows = []
+    rows, stages = [], []
     for form in FORMS:
         for name, every in (("sparse", SPARSE), ("dense", DENSE)):
             print(f"scan: {form}, {name}", file=sys.stderr, flush=True)
-            share = 1 if every == SPARSE else DENSE_SHARE
-            file = log(FOLDER, form, every, texts, megabytes * MIB // share)
+            file = log(FOLDER, form, every, texts, megabytes * MIB)
             runs = _raced(file, min(rounds, MAX_ROUNDS))
-            rows.append(_row(f"{form}, {name}", file, runs))
+            rows.append(_row(f"{form}, {name}", runs))
+            stages.append(_stages(f"{form}, {name}", runs))
             section.targets += _targets(form, name, runs)
             if not is_unique(file):
                 file.unlink()
-    section.tables.append(Table(HEADS, rows))
+    section.tables += [Table(HEADS, rows), Table(STAGES, stages)]
+    section.notes.append(STAGES_SAID)
     return section
 
 
@@ -117,6 +136,7 @@ def _raced(file: Path, rounds: int) -> dict[str, Runs]:
     commands = _commands(file)
     runs = {name: Runs() for name in commands}
     once(commands["ripgrep"], Runs())  # reads the file into the page cache
+    once(commands["start"], Runs())  # compiles bytecode and book, where they are not yet
     for _ in range(rounds):
         for name, command in commands.items():
             once(command, runs[name])
@@ -128,21 +148,36 @@ def crashes(printed: str) -> int:
     return int(json.loads(printed)["crashes"])
 
 
-def _row(name: str, file: Path, runs: dict[str, Runs]) -> list[str]:
-    size = file.stat().st_size / 1e6
+def _row(name: str, runs: dict[str, Runs]) -> list[str]:
     found = crashes(runs["scan"].printed)
-    work = runs["scan"].seconds - runs["start"].seconds
-    cells = [size / max(runs["ripgrep"].seconds, LEAST), size / runs["scan"].seconds, runs["start"].seconds]
-    cells += [_times(runs, "scan"), max(runs["ripgrep"].seconds, LEAST) / max(work, LEAST), _times(runs, "headers")]
-    counted = int(runs["ripgrep"].printed or "0")
-    rate, jobs = found / max(work, LEAST), _jobs(runs)
-    return [name, *map(number, cells), f"{found:,}", f"{counted:,}", number(rate), number(jobs)]
+    cells = [runs[way].seconds for way in ("ripgrep", "scan", "start", "headers")]
+    cells += [_times(runs, "scan"), _worth(runs, "scan"), _worth(runs, "headers")]
+    counted, rate = int(runs["ripgrep"].printed or "0"), found / _work(runs, "scan")
+    return [name, *map(number, cells), f"{found:,}", f"{counted:,}", number(rate), number(_jobs(runs))]
+
+
+def _stages(name: str, runs: dict[str, Runs]) -> list[str]:
+    """What the scan says of its last round."""
+    cost = json.loads(runs["scan"].printed)["cost"]
+    stages = [cost["header_seconds"], cost["others_seconds"], cost["read_seconds"]]
+    known, rest = cost["remembered"], max(cost["cpu_seconds"] - sum(stages), 0.0)
+    told = [*map(number, stages), f"{cost['blocks'] - known:,}", number(rest), f"{known:,}"]
+    return [name, *told, number(rest / known * 1e6) if known else ""]
+
+
+def _work(runs: dict[str, Runs], way: str) -> float:
+    """Seconds of CPU time without the start."""
+    return max(runs[way].seconds - runs["start"].seconds, LEAST)
+
+
+def _worth(runs: dict[str, Runs], way: str) -> float:
+    """What part of ripgrep's speed it has without its start."""
+    return runs["ripgrep"].seconds / _work(runs, way)
 
 
 def _times(runs: dict[str, Runs], way: str) -> float:
     """How many times faster than ripgrep, or what part of it."""
-    pairs = zip(runs["ripgrep"].cpu, runs[way].cpu, strict=True)
-    return statistics.median(max(a, LEAST) / max(b, LEAST) for a, b in pairs)
+    return statistics.median(a / b for a, b in zip(runs["ripgrep"].cpu, runs[way].cpu, strict=True))
 
 
 def _jobs(runs: dict[str, Runs]) -> float:
@@ -150,15 +185,12 @@ def _jobs(runs: dict[str, Runs]) -> float:
 
 
 def _targets(form: str, name: str, runs: dict[str, Runs]) -> list[Target]:
-    work = max(runs["scan"].seconds - runs["start"].seconds, LEAST)
     if name == "sparse":
         return [
             at_least(f"scan: {form}, sparse, of ripgrep", 0.4, _times(runs, "scan")),
-            at_least(
-                f"scan: {form}, sparse, of ripgrep, without its start", 0.4, max(runs["ripgrep"].seconds, LEAST) / work
-            ),
+            at_least(f"scan: {form}, sparse, of ripgrep, without its start", 0.4, _worth(runs, "scan")),
         ]
-    rate = crashes(runs["scan"].printed) / work
+    rate = crashes(runs["scan"].printed) / _work(runs, "scan")
     return [
         at_least(f"scan: {form}, dense", 20_000, rate, " crashes/s"),
         at_least(f"scan: {form}, dense, two jobs", 1.8, _jobs(runs)),
