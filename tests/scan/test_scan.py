@@ -244,6 +244,25 @@ def test_no_crash_is_lost_or_counted_twice_where_a_log_is_cut(
     assert cut.tally.crashes == whole.tally.crashes == 100
 
 
+@pytest.mark.parametrize("written", [in_lines, in_json, in_containers])
+def test_a_log_is_cut_between_crashes_that_it_need_not_read(
+    written: Callable[[list[str], random.Random], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unread(_: bytes) -> None:
+        raise AssertionError("read to find a cut")
+
+    chance = random.Random(8)
+    monkeypatch.setattr(parts, "_crashes", unread)
+    texts = chance.sample(tracebacks(), 40)
+    calm = "".join(written([ordinary(chance)], chance) for _ in range(12))
+    raw = calm.join(written([text], chance) for text in texts).encode()
+    for at in range(20_000, len(raw) - 60_000, 15_000):
+        place = at + parts.cut(lambda before, behind, at=at: raw[at - before : at + behind])  # type: ignore[misc]
+        (tmp_path / "a.log").write_bytes(raw[:place])
+        (tmp_path / "b.log").write_bytes(raw[place:])
+        assert scanned(tmp_path).tally.crashes == 40
+
+
 def test_processes_find_what_one_finds(tmp_path: Path) -> None:
     chance = random.Random(7)
     for number in range(3):
