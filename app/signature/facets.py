@@ -117,8 +117,8 @@ def _within(facets: Facets, ids: Sequence[str], chosen: Sequence[Chosen]) -> Seq
 
 def values_of(one: Signature) -> dict[str, Some]:
     """What a signature has of each kind."""
-    clues = (clue.told for clue in (*one.match.all, *one.match.any))
-    exceptions = (value.rpartition(".")[2] for kind, value in clues if kind == "exception")
+    clues = (*one.match.all, *one.match.any)
+    exceptions = (clue.exception.rpartition(".")[2] for clue in clues if clue.exception is not None)
     checked = one.verified
     return {
         "package": (one.package,),

@@ -98,7 +98,11 @@ class Clue(Part):
     @property
     def told(self) -> tuple[ClueKind, str]:
         """Which of the keys is set, and what it says."""
-        return next((kind, value) for kind in CLUE_KINDS if (value := getattr(self, kind)) is not None)
+        for kind in CLUE_KINDS:
+            value: str | None = getattr(self, kind)
+            if value is not None:
+                return kind, value
+        raise LookupError("a clue says one thing, this one says nothing")
 
     @property
     def kind(self) -> ClueKind:
