@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -236,10 +236,19 @@ def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
     """What lists of packages and `pip show` tell, and whether a list is whole."""
     whole = "\n".join([text for _, text in texts])
     seen = list(_shown(texts)) if "Name: " in whole else []
-    may_list = any(mark in whole for mark in HEADER_MARKS) or sum(map(whole.count, ROW_MARKS)) >= WHOLE_LIST
-    lists = list(_lists(texts)) if may_list else []
+    lists = list(_lists(texts)) if _may_list(whole, texts) else []
     listed = [(number, told) for block in lists for number, told in block if told.value]
     return listed + seen, any(len(block) >= WHOLE_LIST for block in lists)
+
+
+def _may_list(whole: str, texts: Sequence[tuple[int, str]]) -> bool:
+    """Whether a list may be there: one begins, or as many lines in a row may be rows as a list has at least."""
+    if any(mark in whole for mark in HEADER_MARKS):
+        return True
+    if sum(map(whole.count, ROW_MARKS)) < WHOLE_LIST:
+        return False
+    may_be = [any(mark in text for mark in ROW_MARKS) for _, text in texts]
+    return any(len(list(run)) >= WHOLE_LIST for is_row, run in groupby(may_be) if is_row)
 
 
 def is_listed(text: str) -> bool:
