@@ -1,5 +1,6 @@
 """The command line, run as a user runs it: what it prints, what it refuses in one line, and its exit codes."""
 
+import gc
 import gzip
 import io
 import json
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 from typer.main import get_command
 
 from app.cli.given import MAX_FILE
@@ -90,6 +92,19 @@ def test_the_exit_code_is_the_verdict_and_json_is_the_apis_answer(
     contract = {"id", "url", "verdict", "confidence", "crashes", "replies", "book", "engine"}
     assert contract <= json.loads(ran.out).keys()
     assert (answer.id, answer.url, answer.seen) == (None, None, 0)
+
+
+def test_what_the_server_is_built_of_is_out_of_the_collectors_sight(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    at_start: list[int] = []
+    monkeypatch.setattr(uvicorn, "run", lambda _, **__: at_start.append(gc.get_freeze_count()))
+    monkeypatch.setenv("TRACELORE_DATABASE_URL", f"sqlite:///{tmp_path / 'served.db'}")
+    before = gc.get_freeze_count()
+    ran = run("serve")
+    gc.unfreeze()
+    assert (ran.code, ran.err) == (0, "")
+    assert at_start[0] - before > 10_000
 
 
 def test_the_answer_for_a_person_says_the_fix_first(run: Run) -> None:

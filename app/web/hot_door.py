@@ -34,9 +34,7 @@ DIGITS = len(str(SMALL))  # of a length; Python takes no number of thousands
 MAX_QUERY = 40  # bytes: `top=20&store=false` and some
 ODD = frozenset({b"transfer-encoding", b"expect"})
 MOMENT = 1.0  # seconds for the body to come; then the route waits for it, and knows how long
-HASTE = (
-    0.1  # seconds; what takes longer may have met a pattern's time limit, and is worked out anew when it comes again
-)
+HASTE = 0.1  # seconds; what took longer may have met a pattern's time limit, and is worked out anew
 
 
 @dataclass(frozen=True, slots=True)
