@@ -1,8 +1,9 @@
-"""Answers that were given a short while ago, by what was asked: of one fault the same report comes again and again.
+"""Answers to what came more than once lately, by what was asked: of one fault the same report comes again and again.
 
 An answer rests on the report, what was stated with it, the book and this program, and on nothing else: who asks the
-same book the same to the byte gets the same answer. Reports are known by their digests. What is held has come through
-redaction, and is no more than the answer where the report is not stored either.
+same book the same to the byte gets the same answer. Reports are known by their digests. Of one that came once no more
+is held, so it drives nothing out. What is held has come through redaction, and is the answer alone where the report is
+not stored either.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.web.schemas import Removed, named
 
 MOST_BYTES = 32 * 1024 * 1024  # some thousands of answers
 ENTRY = 400  # bytes of a digest and its place
+MOST_ONCE = 50_000  # digests of what came once, some 200 bytes each
 DIAGNOSIS = TypeAdapter(Diagnosis)
 REMOVED = TypeAdapter(tuple[Removed, ...])
 BEGIN = "{"
@@ -78,11 +80,12 @@ def digest_of(asked: object, body: bytes) -> bytes:
 
 
 class Memory:
-    """The answers asked for last, as many as are together no more than so many bytes. For one thread."""
+    """The answers asked for more than once, last of all: as many as take no more than so many bytes. For one thread."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         """Hold nothing yet."""
         self._held: OrderedDict[bytes, tuple[Told, int]] = OrderedDict()
+        self._once: OrderedDict[bytes, None] = OrderedDict()
         self._free = most_bytes
         self._most = most_bytes
 
@@ -95,7 +98,12 @@ class Memory:
         return found[0]
 
     def keep(self, digest: bytes, told: Told) -> None:
-        """Hold an answer that was not there, and forget those asked for longest ago if they are too much with it."""
+        """Hold an answer that was given before, and forget those asked for longest ago if they are too much with it."""
+        if digest not in self._once:
+            self._once[digest] = None
+            if len(self._once) > MOST_ONCE:
+                self._once.popitem(last=False)
+            return
         size = told.size
         if size > self._most or digest in self._held:
             return

@@ -62,27 +62,28 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def test_a_remembered_answer_is_what_a_fresh_one_would_be(
     local_client: TestClient, worked_out: list[bytes], body: bytes, kind: str
 ) -> None:
-    first, again = (post(local_client, body, "store=false", kind) for _ in range(2))
-    assert len(worked_out) == 1
-    assert first.content == again.content == post(local_client, by_the_route(body), "store=false", kind).content
-    assert first.headers == again.headers
+    first, second, third = (post(local_client, body, "store=false", kind) for _ in range(3))
+    assert len(worked_out) == 2
+    assert first.content == second.content == third.content
+    assert third.content == post(local_client, by_the_route(body), "store=false", kind).content
+    assert first.headers == third.headers
 
 
 def test_what_is_stored_is_counted_and_recalled_as_ever(client: TestClient, worked_out: list[bytes]) -> None:
-    answers = [post(client) for _ in range(3)]
-    assert len(worked_out) == 1
-    assert [one.status_code for one in answers] == [201, 200, 200]
+    answers = [post(client) for _ in range(4)]
+    assert len(worked_out) == 2
+    assert [one.status_code for one in answers] == [201, 200, 200, 200]
     told = [one.json() for one in answers]
-    assert [one["seen"] for one in told] == [1, 2, 3]
-    assert {**told[0], "seen": 3} == told[2] == client.get(answers[0].headers["location"]).json()
+    assert [one["seen"] for one in told] == [1, 2, 3, 4]
+    assert {**told[0], "seen": 4} == told[3] == client.get(answers[0].headers["location"]).json()
 
 
 def test_what_was_deleted_meanwhile_is_stored_anew(client: TestClient, worked_out: list[bytes]) -> None:
-    first = post(client)
+    first, _ = (post(client) for _ in range(2))
     with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]  # Starlette's app is any ASGI app
         connection.execute(text("DELETE FROM reports"))
     again = post(client)
-    assert len(worked_out) == 1
+    assert len(worked_out) == 2
     assert (again.status_code, again.json()["seen"]) == (201, 1)
     assert again.json()["id"] != first.json()["id"]
     assert client.get(again.headers["location"]).json() == again.json()
@@ -90,7 +91,7 @@ def test_what_was_deleted_meanwhile_is_stored_anew(client: TestClient, worked_ou
 
 def test_another_book_answers_for_itself(local_client: TestClient, index: Index) -> None:
     state = local_client.app.state  # type: ignore[attr-defined]  # as above
-    known = post(local_client, query="store=false").json()
+    _, _, known = (post(local_client, query="store=false").json() for _ in range(3))
     state.index = build_index(make_book([]))
     unknown = post(local_client, query="store=false").json()
     assert (known["verdict"], unknown["verdict"]) == ("match", "none")
@@ -110,23 +111,26 @@ def test_what_differs_in_anything_is_worked_out(local_client: TestClient, worked
         (STATED.replace("0.30.0", "0.17.0").encode(), "", "application/json"),
         (STATED.replace("desk", "lab").encode(), "", "application/json"),
     ]
-    for one in asked * 2:
+    for one in asked * 4:
         assert post(local_client, *one).status_code < 300
-    assert len(worked_out) == len(asked)
+    assert len(worked_out) == 2 * len(asked)
 
 
 def test_what_took_long_is_worked_out_anew(
     local_client: TestClient, worked_out: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hot_door, "HASTE", 0.0)
-    assert post(local_client, query="store=false").content == post(local_client, query="store=false").content
-    assert len(worked_out) == 2
+    assert len({post(local_client, query="store=false").content for _ in range(4)}) == 1
+    assert len(worked_out) == 4
 
 
-def test_nothing_secret_is_held_and_no_report_that_is_not_stored(
+def test_nothing_secret_is_held_and_no_report_that_is_not_stored_or_came_once(
     local_client: TestClient, worked_out: list[bytes]
 ) -> None:
     memory = local_client.app.state.memory  # type: ignore[attr-defined]  # as above
+    post(local_client, query="store=false")
+    post(local_client)
+    assert b"uvicorn" not in pickle.dumps(memory)
     post(local_client, query="store=false")
     held = pickle.dumps(memory)
     assert b"uvicorn-1317" in held
@@ -135,7 +139,7 @@ def test_nothing_secret_is_held_and_no_report_that_is_not_stored(
     held = pickle.dumps(memory)
     assert SAID.strip() in held
     assert SECRET not in held
-    assert len(worked_out) == 2
+    assert len(worked_out) == 4
 
 
 def tell_of(number: int, index: Index) -> Told:
@@ -145,11 +149,30 @@ def tell_of(number: int, index: Index) -> Told:
     return tell(received, 5, written)
 
 
+def keep(memory: Memory, digest: bytes, told: Told) -> None:
+    """As it is kept when it comes again."""
+    memory.keep(digest, told)
+    memory.keep(digest, told)
+
+
+def test_what_comes_once_drives_nothing_out(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.memory.MOST_ONCE", 10)
+    told = tell_of(1, index)
+    memory = Memory(told.size + 1)
+    keep(memory, b"again and again", told)
+    for number in range(100):
+        memory.keep(b"%d" % number, told)
+    assert memory.recall(b"again and again") is told
+    assert memory.recall(b"99") is None
+    memory.keep(b"88", told)  # so long ago that it is as if it had never come
+    assert memory.recall(b"88") is None
+
+
 def test_it_holds_so_many_bytes_and_what_was_asked_for_last(index: Index) -> None:
     size = tell_of(100, index).size
     memory = Memory(10 * size)
     for number in range(100, 200):
-        memory.keep(digest_of(number, b""), tell_of(number, index))
+        keep(memory, digest_of(number, b""), tell_of(number, index))
         assert memory.recall(digest_of(100, b""))
     held = [number for number in range(100, 200) if memory.recall(digest_of(number, b""))]
     assert held == [100, *range(191, 200)]
@@ -158,8 +181,8 @@ def test_it_holds_so_many_bytes_and_what_was_asked_for_last(index: Index) -> Non
 def test_what_is_larger_than_all_of_it_drives_nothing_out(index: Index) -> None:
     told = tell_of(1, index)
     memory = Memory(told.size + 1)
-    memory.keep(b"small", told)
-    memory.keep(b"large", tell_of(10_000, index))
+    keep(memory, b"small", told)
+    keep(memory, b"large", tell_of(10_000, index))
     assert memory.recall(b"small") is told
     assert memory.recall(b"large") is None
 
