@@ -141,8 +141,10 @@ def _parts(file: BinaryIO, task: Task, notes: list[Note]) -> Iterator[Piece]:
 def _bound(number: int, part: int, size: int) -> int:
     """Where a part begins: at a safe place near its multiple."""
     at = part * PART
-    if part == 0 or at >= size:
-        return min(at, size)
+    if part == 0:
+        return 0
+    if at + REACH > size:  # so little behind it goes with what is before, as in a stream
+        return size
     return at + cut(lambda before, behind: os.pread(number, min(before + behind, size - at + before), at - before))
 
 

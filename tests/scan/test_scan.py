@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
 from app.scan.tally import Tally
 from app.scan.work import Work, engine
 from app.settings import shipped
+from bench import logs
 
 ROOT = Path(__file__).parents[2]
 HEADER = "Traceback (most recent call last):"
@@ -242,6 +244,32 @@ def test_no_crash_is_lost_or_counted_twice_where_a_log_is_cut(
     monkeypatch.setattr("app.scan.spread.PART", 40_000)
     cut = scanned(file)
     assert cut.tally.crashes == whole.tally.crashes == 100
+
+
+CHAIN = f"{CRASH}\nDuring handling of the above exception, another exception occurred:\n\n{CRASH}"
+GROUP = "\n".join(
+    [
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "/srv/shop/app.py", line 12, in main',
+        "  |     run()",
+        "  | ExceptionGroup: two things (2 sub-exceptions)",
+        "  +-+---------------- 1 ----------------",
+        *(f"    | {line}" for line in CRASH.splitlines()),
+        "    +---------------- 2 ----------------",
+        *(f"    | {line}" for line in CRASH.splitlines()),
+        "    +------------------------------------\n",
+    ]
+)
+
+
+@pytest.mark.parametrize("form", logs.FORMS)
+def test_each_crash_of_a_log_is_counted_once_however_many_headers_it_has(form: str, tmp_path: Path) -> None:
+    """So there are fewer crashes than lines with a header, as ripgrep counts them."""
+    made = list(islice(logs.records([CRASH, CHAIN, GROUP, *tracebacks()[:20]], 20), 3_000))
+    (tmp_path / "a.log").write_text("".join(logs.FORMS[form](record) for record in made))
+    found = scanned(tmp_path).tally
+    assert found.crashes == found.cost.blocks == sum(bool(text) for *_, text in made) > 100
+    assert sum(text.count(HEADER) for *_, text in made) > found.crashes
 
 
 @pytest.mark.parametrize("written", [in_lines, in_json, in_containers])
