@@ -39,13 +39,15 @@ class Scale:
     rounds: int
     megabytes: int
     """Of each log."""
+    scans: int
+    """Rounds of a log at most; each starts five programs."""
     hostile_kib: int
     serving: tuple[float, int]
     """Seconds of each case, and rounds."""
 
 
-FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 2048, (2.0, 3))
-QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 64, 64, (0.5, 1))
+FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 3, 2048, (2.0, 3))
+QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 32, 1, 32, (0.5, 1))
 
 
 FIELDS = frozenset(field.name for field in fields(Scale))
@@ -60,7 +62,7 @@ def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
         "match": lambda: matching.measured(scale.sizes, chosen, scale.rounds, scale.asked),
         "fuzzy": lambda: nearest.measured(scale.rounds, scale.asked),
         "where": lambda: where.measured(chosen),
-        "scan": lambda: scanning.measured(chosen, scale.megabytes, scale.rounds),
+        "scan": lambda: scanning.measured(chosen, scale.megabytes, min(scale.rounds, scale.scans)),
         "serving": lambda: served.measured(*scale.serving),
         "adversarial": lambda: hostile.measured(scale.hostile_kib),
         "book": lambda: footprint.measured(scale.sizes),

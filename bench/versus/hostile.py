@@ -21,11 +21,11 @@ from app.scan.part import COMPLETE, Memory, Where, scan_part
 from app.scan.tally import Tally
 from app.store.shelf import load_book
 from bench.families import KIB
-from bench.growth import GIVE_UP, SIGNATURES, families, seconds_of, stop
+from bench.growth import GIVE_UP, MAX_SECONDS, SIGNATURES, families, seconds_of, stop
 from bench.versus.page import Section, Table, at_most
 from bench.versus.race import forgetting, number
 
-LONGEST = 2.0  # seconds of CPU time that a stage may take, whatever it is given
+LONGEST = 2.0  # seconds of CPU time for a report; a log may hold thousands of crashes, each read and judged
 SAID = """\
 Every family of `bench/families.py`, and texts that are aimed at the patterns of the shipped signatures, as long as a
 report may be; one run of each stage, before which all caches are emptied. *judge* is all that is done with the crashes
@@ -104,7 +104,10 @@ def measured(kib: int) -> Section:
         [stage, name, f"over {GIVE_UP:g}" if seconds == math.inf else number(seconds)]
         for stage, (seconds, name) in worst.items()
     ]
-    targets = [at_most(f"worst {kib} KiB: {stage}", LONGEST, seconds, " s") for stage, (seconds, _) in worst.items()]
+    targets = [
+        at_most(f"worst {kib} KiB: {stage}", MAX_SECONDS if stage == "scan" else LONGEST, seconds, " s")
+        for stage, (seconds, _) in worst.items()
+    ]
     table = Table((f"stage, {len(every)} families of {kib} KiB", "worst family", "CPU s"), rows)
     return Section("Adversarial", SAID, [table], targets)
 
