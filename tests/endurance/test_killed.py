@@ -33,6 +33,7 @@ pytestmark = pytest.mark.endurance
 
 KILLS = int(os.environ.get("KILLS", "200"))
 SENDERS = 4
+AGAIN = 1_000_000  # numbers of reports that come more than once
 PATIENCE = 120.0  # seconds for what takes some
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of every try
 FORKS = Path(__file__).with_name("forks.py")
@@ -104,11 +105,17 @@ class Reports(Load):
     """The same with reports, each of which is answered."""
 
     ids: dict[int, str] = field(default_factory=dict)
+    seen: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often it was told that so many of a report have come."""
 
     def send(self, pool: urllib3.HTTPConnectionPool, number: int) -> None:
+        """Every other report is one of a few that come again and again."""
+        number = AGAIN + number % 7 if number % 2 else number
         answer = pool.urlopen("POST", "/api/v1/diagnoses", body=crash(number), headers={"Content-Type": "text/plain"})
         assert answer.status in {200, 201}, (answer.status, answer.data)  # 200: its first answer died on the way
-        self.ids[number] = answer.json()["id"]
+        told = answer.json()
+        self.ids[number] = told["id"]
+        self.seen[told["id"], told["seen"]] += 1
 
 
 @dataclass
@@ -208,6 +215,8 @@ def test_every_answer_that_was_given_is_found_by_its_link(herd: Herd, engine: En
         kept = {number: find(session, id_) for number, id_ in sending.ids.items()}
     lost = [number for number, one in kept.items() if one is None or one.text != crash(number)]
     assert lost == []
+    assert [one for one, times in sending.seen.items() if times > 1] == []  # a count that was told is durable too
+    assert max(seen for _, seen in sending.seen) > KILLS // 4
 
 
 def wait_for(done: Callable[[], bool]) -> None:
