@@ -31,9 +31,6 @@ GROUP = re.compile(rb"(?:(?:  )?\+ )?(?:Exception Group )?\Z")
 WRITTEN = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n|\\{1,7}u000[aA]|#012)")
 # a line of docker's JSON: the string ends where the line would
 ENDS_AT_ONCE = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n)?\\{0,7}\"")
-STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-# the same in half the time, unless two backslashes stand before a quote
-PLAIN_STRING = re.compile(rb'[^"\n]*+(?:(?<=[^\\]\\)"[^"\n]*+)*+(?<!\\)')
 LINKS = (b"direct cause of the following exception:", b"another exception occurred:")
 
 COLOURS = rb"(?:\x1b\[[\d;]{0,20}m){0,4}"
@@ -104,11 +101,12 @@ def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
 def _record(hay: Haystack, at: int, start: int, stop: int) -> Block:
     """A line that holds a whole crash: in JSON its string tells all, whatever stands in other fields."""
     lead, text = hay.cut(start, at), hay.cut(at, stop)
-    string = PLAIN_STRING.match(text) or STRING.match(text)
-    rest = text[string.end() :] if string else b""
+    end = text.replace(b"\\\\", b"..").replace(b'\\"', b"..").find(b'"')  # the first quote that is not escaped
+    rest = text[end:] if end >= 0 else b""
     json = 0 <= lead.find(b"{") < LONGEST_PREFIX and rest.rstrip().endswith(b"}")
-    if json and not any(mark in part for part in (lead, rest) for mark in (b"File ", b"Traceback", b"E   ")):
-        key = b"{" + text[: len(text) - len(rest)]
+    beside = lead + rest
+    if json and not (b"File " in beside or b"Traceback" in beside or b"E   " in beside):
+        key = b"{" + text[:end]
     else:
         key = lead.translate(DIGITS) + text
     return Block(start, start, stop, stop, key, alone=True)

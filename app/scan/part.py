@@ -23,6 +23,7 @@ WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not 
 NOTHING_SAID: tuple[bool, Spoken] = (False, ())
 MOST_SAID = 100  # different lines around a block that are told apart
 
+HEADER_LINE = HEADER + b":\n"
 COMPLETE = (HEADER, *OTHERS)
 ONLY_HEADER = (HEADER,)
 
@@ -187,7 +188,8 @@ def _seen(hay: Haystack, block: Block, at: int, floor: int, year: int) -> float 
     """When it was logged: by its own line, else by the end of it, else by the first line above that says."""
     start = hay.line_start(at, block.start)
     end = hay.line_end(at, block.stop)
-    found = when(hay.cut(start, min(start + NEAR, end)), year)
+    own = hay.cut(start, min(start + NEAR, end))
+    found = None if own == HEADER_LINE else when(own, year)
     if found is None and end - start > NEAR:
         found = when(hay.cut(end - NEAR, end), year)
     least = block.start if block.bare else max(floor, block.start - BEFORE)

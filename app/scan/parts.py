@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from app.scan.anchors import HEADER, OTHERS, PLACE, PYTEST, Anchors
-from app.scan.block import ENDS, block_of
+from app.scan.block import BEFORE, ENDS, block_of
 from app.scan.haystack import Haystack
 from app.scan.read import crashes_in
 
@@ -55,14 +55,18 @@ def _gap(near: bytes, at: int) -> int | None:
     hay, most = Haystack(near, len(near)), at + (len(near) - at) // 2
     anchors = Anchors(hay, OTHERS, begin=0, end=len(near))
     place, sure = 0, False
-    while place < most and (anchor := anchors.after(place)) is not None:
-        block = block_of(hay, anchors, anchor, place)
-        if block is None or block.bare:
+    while place < most:
+        anchor = anchors.after(place)
+        block = block_of(hay, anchors, anchor, place) if anchor else None
+        if anchor and (block is None or block.bare):
             sure, place = False, hay.line_end(anchor.at, len(near))
             continue
-        middle = hay.line_end(max(at, (place + block.start) // 2), len(near))
-        if sure and place + WIDTH <= middle <= min(block.start - WIDTH, most):
-            return middle
+        until = block.start if block else len(near)
+        line = hay.line_end(max(at, min((place + until) // 2, place + BEFORE)), len(near))
+        if sure and place + WIDTH <= line <= min(until - WIDTH, most):
+            return line
+        if anchor is None or block is None:
+            break
         sure, place = block.key is not None, max(block.stop, anchor.at + 1)
     return None
 
