@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from time import thread_time
+from time import perf_counter
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -72,9 +72,9 @@ class Anchors:
         """The first anchor at this place or behind it."""
         header = self.header(place)
         if self._words:
-            start = thread_time()
+            start = perf_counter()
             other = self._next_other(place, header if header >= 0 else self.end)
-            self.others_seconds += thread_time() - start
+            self.others_seconds += perf_counter() - start
             if other is not None:
                 return other
         return Anchor(header, HEADER) if header >= 0 else None
@@ -84,9 +84,9 @@ class Anchors:
         while self._headers and self._headers[-1] < place:
             self._headers.pop()
         if not self._headers and self._headed < self.end:
-            start = thread_time()
+            start = perf_counter()
             self._look_for_header(place)
-            self.header_seconds += thread_time() - start
+            self.header_seconds += perf_counter() - start
         return self._headers[-1] if self._headers else -1
 
     def _look_for_header(self, place: int) -> None:

@@ -54,9 +54,10 @@ header lines differ: exceptions that led to one another are one crash with a hea
 them in it is one line.
 """
 STAGES_SAID = """\
-Where the time of a whole scan goes, after its start: the search for the header, the search for all else that a crash
+Where the seconds of a whole scan go, after its start: the search for the header, the search for all else that a crash
 shows, new crashes, which are read and judged, and crashes known from before, which are found, known again by their
-bytes, dated and counted. Seconds of wall time that the scan states itself (`--verbose`); the last ones are the rest.
+bytes, dated and counted. As the scan tells them (`--verbose`): wall time of the searches, which are too short for a
+look at the other clock, CPU time of new crashes, and the rest.
 """
 
 
@@ -128,7 +129,7 @@ def measured(texts: Sequence[str], megabytes: int, rounds: int) -> Section:
             if not is_unique(file):
                 file.unlink()
     section.tables += [Table(HEADS, rows), Table(STAGES, stages)]
-    section.notes.append(STAGES_SAID)
+    section.notes.append(STAGES_SAID.strip())
     return section
 
 
