@@ -229,6 +229,13 @@ def test_what_was_redacted_once_stays_and_no_line_moves(text: str) -> None:
     assert once.count("\n") == text.count("\n")
 
 
+def test_an_empty_line_at_the_end_is_nobodys() -> None:
+    text = (
+        "    Timeout (0:00:00.1)!" + "\n" * 6 + '  File "x.py", line 3, in f>     | Traceback (most recent call last):'
+    )
+    assert parse(read(f"{text}\n".encode())) == parse(read(text.encode()))
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_once_broke_is_read(index: Index, name: str) -> None:
     report = read(BROKEN[name].encode("utf-8", "surrogatepass"))

@@ -30,7 +30,8 @@ class Sender(NamedTuple):
 def senders(lines: Sequence[Line]) -> list[Sender]:
     """Each process whose every line carries its name, in order; what may be anybody's stands last, without a name."""
     names = dict.fromkeys(line.stream for line in lines)
-    anybody = {line.stream for line in lines if line.text == line.raw}
+    written = lines if not lines or lines[-1].raw else lines[:-1]  # the empty line after the last break has no sender
+    anybody = {line.stream for line in written if line.text == line.raw}
     sure = [name for name in names if name not in anybody and _is_process(name)][:MAX_SENDERS]
     sent: dict[str, list[Line]] = {name: [] for name in (*sure, "")}
     for line in lines:
