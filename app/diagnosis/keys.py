@@ -142,29 +142,30 @@ def _planted(
 ) -> dict[str, bytes]:
     """The keys of the roots in the order of their tokens, then branch by branch those that stand in place of a list."""
     first = sorted((numbers[token], names[name], name, token) for name, table in roots.items() for token in table)
-    keys: list[
-        tuple[int, Sequence[int], tuple[int, ...] | None]
-    ] = [  # what is asked of a root that stands for hiding need not show all that is needed
-        (number, roots[name][token], None if name.startswith(HIDING) else (token,)) for _, number, name, token in first
-    ]
     begins = Counter(number for number, *_ in first)
-    lists: list[Sequence[int]] = []
+    labels = [number for _, number, *_ in first]
+    lists: list[Sequence[int]] = [roots[name][token] for _, _, name, token in first]
+    # by key the tokens that lead to it; what is asked of a root that stands for hiding need not show all that is needed
+    ways: list[tuple[int, ...] | None] = [None if name.startswith(HIDING) else (token,) for _, _, name, token in first]
     seconds, branches, branch_at = [], [], [0]
-    for _, some, used in keys:  # grows on the way
+    for key, used in enumerate(ways):  # grows on the way, as labels and lists do
+        some = lists[key]
         divided = None if used is None else divider.divided(some, used)
         branches.append(0 if divided is None else len(branch_at))
-        if divided is not None and used is not None:
-            branch_at.append(len(keys))
-            keys += [(numbers[token], others, (*used, token)) for token, others in divided.items()]
         alone = used is not None and len(some) == divider.most == 1
         seconds.append(numbers[divider.second(some[0], used)] if alone and used is not None else 0)
-        lists.append([] if divided is not None else some)
+        if divided is not None and used is not None:
+            branch_at.append(len(labels))
+            labels += [numbers[token] for token in divided]
+            lists += divided.values()
+            ways += [(*used, token) for token in divided]
+            lists[key] = ()
     return {
         "keys_at": array(FLAT, accumulate((begins[token] for token in range(len(numbers))), initial=0)).tobytes(),
-        "labels": array(FLAT, [label for label, *_ in keys]).tobytes(),
+        "labels": array(FLAT, labels).tobytes(),
         "seconds": array(FLAT, seconds).tobytes(),
         "branches": array(FLAT, branches).tobytes(),
-        "branch_at": array(FLAT, [*branch_at, len(keys)]).tobytes(),
+        "branch_at": array(FLAT, [*branch_at, len(labels)]).tobytes(),
         **_flat("listed", lists),
     }
 
