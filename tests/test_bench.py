@@ -4,12 +4,14 @@ import random
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from app.diagnosis.candidates import build_index, candidates
 from app.diagnosis.clues import look_for
+from app.diagnosis.diagnose import MAX_CRASHES
 from app.settings import shipped
 from app.signature.model import Signature
 from app.store.shelf import load_book
@@ -17,6 +19,7 @@ from bench.books import alike, book_of, bugs, cases_of, written
 from bench.known import Known, altered, report_of
 from bench.logs import FORMS, records
 from bench.sites import harvest
+from bench.versus import hostile
 from bench.versus.holds import checks_of, holds, shown
 from bench.versus.race import Spent, forgetful, race, ratio
 
@@ -98,6 +101,18 @@ def test_what_an_index_remembers_of_a_crash_is_forgotten_too() -> None:
     forgetful(lambda one: candidates(one, index), [case], 2)
     remembered = index.parts[0].tables.in_frame.cache_info()
     assert remembered.hits < remembered.misses == remembered.currsize
+
+
+def test_what_is_measured_of_a_hostile_text_finds_its_crashes() -> None:
+    text = "".join(report_of(one, random.Random(1)) for one in made()[:5])
+    one, stages = hostile.Hostile(text.encode()), hostile.stages(build_index(book_of(made())))
+    done: dict[str, Any] = {name: run(one) for name, (_, run) in stages.items()}
+    assert len(done["parse"]) == len(done["judge"]) == len(done["whole"].diagnosis.crashes) == done["scan"].crashes == 5
+
+
+def test_of_a_hostile_text_as_many_crashes_are_judged_as_of_a_report() -> None:
+    text = "".join(f"{report_of(made()[0], random.Random(1)).rstrip()} {number}\n" for number in range(90))
+    assert len(hostile.Hostile(text.encode()).crashes) == MAX_CRASHES
 
 
 RULES = ("all", "any", "none")
