@@ -72,7 +72,7 @@ def spoken(words: Words, around: bytes) -> Spoken | None:
     return tuple(STAMP.sub(b"", line) for line in lines)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _search_for(words: Words) -> Callable[[bytes], list[tuple[int, int, int]]]:
     """What finds where these words stand in lowered text, though not those that overlap with one before."""
     return BytesAhoCorasick(sorted(words), matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes

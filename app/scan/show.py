@@ -99,7 +99,7 @@ def as_json(scan: Scan, *, files: int, seconds: float, book: str) -> str:
         "untold": tally.untold,
         "groups": [_group(one) for one in groups],
         "notes": [asdict(note) for note in scan.notes],
-        "cost": {"seconds": seconds} | asdict(tally.cost),
+        "cost": {"seconds": seconds} | asdict(tally.cost) | {"processes": list(scan.processes.values())},
         "book": book,
     }
     return json.dumps(result, indent=1)

@@ -22,6 +22,8 @@ class Scan:
 
     tally: Tally = field(default_factory=Tally)
     notes: list[Note] = field(default_factory=list)
+    processes: dict[int, float] = field(default_factory=dict)
+    """What each process took, in seconds of CPU time, by who was done with something first."""
 
 
 Spread = Callable[[Sequence[Task], Work], Iterator[Done]]
@@ -48,6 +50,7 @@ def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan
     for done in results:
         scan.tally.merge(done.tally)
         scan.notes += done.notes
+        scan.processes[done.process] = scan.processes.get(done.process, 0.0) + done.tally.cost.cpu_seconds
         tick(done)
     scan.notes.sort(key=lambda note: (note.name, note.text))
     return scan

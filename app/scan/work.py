@@ -7,7 +7,7 @@ import mmap
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from time import process_time
@@ -64,6 +64,8 @@ class Done:
     task: Task
     tally: Tally
     notes: list[Note]
+    process: int = field(default_factory=os.getpid)
+    """Who did it."""
 
 
 class Piece(NamedTuple):
