@@ -23,7 +23,6 @@ from app.signature.packed import Sections
 SMALL = 500  # signatures of a book whose lists are left whole
 SHORT = 8  # signatures of such a list; there are longer ones only of signatures that need no token at all
 DEEPEST = 4  # tokens that a list is told apart by
-SIGNATURES = 1 << 32  # more than there can be numbers of
 
 Listed: TypeAlias = "dict[int, list[int]]"
 
@@ -45,7 +44,7 @@ def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
         "lettered": array(FLAT, [at for at, _ in lettered]).tobytes(),
         "letters": _joined(letters for _, letters in lettered),
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
-        **_needed(known, ranks),
+        **_needed(known, tokens),
         **_planted(roots, names, _Divider(rarest, most), ranks.numbers),
     }
 
@@ -76,15 +75,17 @@ def _ranks(tokens: Sequence[str], known: Sequence[tuple[int, Needs]]) -> _Ranks:
     return _Ranks(rank, ["", *(tokens[at][0] for at in by_rarity)], [0, *(at + 1 for at in by_rarity)])
 
 
-def _needed(known: Sequence[tuple[int, Needs]], ranks: _Ranks) -> dict[str, bytes]:
-    """By token the signatures that need it: numbers of both in one, sorted, since a list for each token takes long."""
-    of, numbers = ranks.of, ranks.numbers
-    pairs = sorted(numbers[of[token]] * SIGNATURES + at for at, one in known for token in one.all)
-    counts = Counter(pair // SIGNATURES for pair in pairs)
-    return {
-        "needed": array(FLAT, [pair % SIGNATURES for pair in pairs]).tobytes(),
-        "needed_at": array(FLAT, accumulate((counts[token] for token in range(len(numbers))), initial=0)).tobytes(),
-    }
+def _needed(known: Sequence[tuple[int, Needs]], tokens: Sequence[str]) -> dict[str, bytes]:
+    """By token the signatures that need it, each put where its token's next one goes: a list for each takes longer."""
+    counts = Counter(chain.from_iterable(one.all for _, one in known))
+    begins = list(accumulate((counts[token] for token in tokens), initial=0))
+    place = dict(zip(tokens, begins, strict=False))
+    needed = array(FLAT, [0]) * begins[-1]
+    for at, one in known:
+        for token in one.all:
+            needed[place[token]] = at
+            place[token] += 1
+    return {"needed": needed.tobytes(), "needed_at": array(FLAT, [0, *begins]).tobytes()}
 
 
 def _roots(

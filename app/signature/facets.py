@@ -124,7 +124,7 @@ def values_of(one: Signature) -> dict[str, Some]:
         "package": (one.package,),
         "exception": tuple(dict.fromkeys(exceptions)),
         "os": (one.environment.os,) if one.environment.os else (),
-        "fix": ("fixed" if one.fixed_in else "open",),
+        "fix": ("fixed" if any(some.fixed is not None for some in one.affected) else "open",),
         "proof": (checked.how,) if checked else (),
         STATUS: (one.status,),
         CHECKED: (checked.on.isoformat(),) if checked else (),
