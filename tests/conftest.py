@@ -43,7 +43,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def linear() -> Callable[[Callable[[int], object]], None]:
-    """Holds a work to linear time: of CPU time, four times as much takes about four times, where a square takes 16."""
+    """Holds a work to linear time: of CPU time, four times as much takes about four times, where a square takes 16.
+
+    What else the machine does moves that too, so a work has three tries.
+    """
 
     def cost(work: Callable[[int], object], size: int) -> float:
         spent = []
@@ -54,7 +57,7 @@ def linear() -> Callable[[Callable[[int], object]], None]:
         return min(spent)
 
     def linear(work: Callable[[int], object]) -> None:
-        assert cost(work, 4) / max(cost(work, 1), MEASURABLE) < 10
+        assert any(cost(work, 4) / max(cost(work, 1), MEASURABLE) < 10 for _ in range(3))
 
     return linear
 

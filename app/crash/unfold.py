@@ -90,12 +90,18 @@ def _lines_of(line: str) -> list[str]:
         if record is not None:
             texts = _texts(record, 0)
             if texts:
-                return [part for text in texts for part in _split(text)]
+                return _apart([part for text in texts for part in _split(text)])
     if not _may_hold_more(line):
         return line.split("\n")
     if _mark(line) is not None:
         return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
     return line.split("\n")
+
+
+def _apart(lines: list[str]) -> list[str]:
+    """The lines of a record with an empty one behind a traceback: what follows is another record's, and no message."""
+    shows_more = len(lines) > 1 and lines[-1] and _holds_traceback("\n".join(lines))
+    return [*lines, ""] if shows_more else lines
 
 
 def _may_hold_more(line: str) -> bool:

@@ -1,5 +1,6 @@
 """What was done to a text on its way changes nothing of a crash that pytest or Rich printed: neither prints a mark."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,15 @@ def test_a_text_whose_line_breaks_were_taken_out_is_read(code: str, last: str) -
 def test_a_quote_around_a_text_without_line_breaks_is_no_part_of_its_message() -> None:
     folded = "Traceback (most recent call last):   File \"/a.py\", line 1, in f     f()   ValueError: no 'x'"
     assert told(f'error="{folded}"'.encode())[0][1:3] == ("ValueError", "no 'x'")
+
+
+def test_what_one_record_of_json_says_is_no_message_of_the_record_before() -> None:
+    stack = 'Traceback (most recent call last):\n  File "/srv/mail.py", line 7, in send\n    raise Bounced\n'
+    records = [
+        {"level": "error", "message": "failed", "exc_info": stack + "Bounced: no such box\ntry another"},
+        {"level": "info", "message": "retrying"},
+        {"level": "error", "message": "failed", "exc_info": stack + "Bounced: full"},
+    ]
+    crashes = parse(read("\n".join(map(json.dumps, records)).encode()))
+    assert [one.raised.message for one in crashes] == ["no such box\ntry another", "full"]
+    assert "retrying" in [line.text for line in crashes[0].logs]
