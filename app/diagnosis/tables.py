@@ -153,7 +153,8 @@ def _unpacked(sections: Sections) -> Tables:
     for token in chain(flat.seconds, flat.labels[flat.keys_at[-1] :]):
         asked[token] = 1
     exceptions = sum(not name.startswith(HIDING) for name in roots)
-    tell = partial(_told, flat, exceptions, bytes(asked))
+    keys = lru_cache(REMEMBERED)(lambda token: tuple(keys_of(token, flat, 0, exceptions)))
+    tell = partial(_told, keys, bytes(asked))
     return Tables(
         known,
         flat,
@@ -188,10 +189,10 @@ def _numbers(tokens: Iterable[str], known: Mapping[str, int]) -> list[int]:
     return [known[token] for token in tokens if token in known]
 
 
-def _told(flat: Flat, exceptions: int, asked: bytes, tokens: list[int], more: list[int]) -> Told:
+def _told(keys: Callable[[int], tuple[Key, ...]], asked: bytes, tokens: list[int], more: list[int]) -> Told:
     every = tuple(dict.fromkeys([*tokens, *more]))
-    keys = tuple(key for token in every for key in keys_of(token, flat, 0, exceptions))
-    return Told(tuple(tokens), every, tuple(token for token in every if asked[token]), keys)
+    found = tuple(chain.from_iterable(map(keys, every)))
+    return Told(tuple(tokens), every, tuple([token for token in every if asked[token]]), found)
 
 
 def keys_of(token: int, flat: Flat, first: int, end: int) -> Iterator[Key]:
