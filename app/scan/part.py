@@ -13,7 +13,7 @@ from app.scan.asks import Spoken, Words, asked, enough, spoken
 from app.scan.block import BEFORE, Block, block_of, surrounded
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
-from app.scan.read import Answer, Reading, read
+from app.scan.read import Answer, Reading, answers_to, read
 from app.scan.tally import Tally
 from app.scan.when import NEAR, when
 
@@ -60,8 +60,8 @@ class Memory:
         said = known.said(around()) if known.words or known.counts else NOTHING_SAID
         return None if said is None else known.answers.get(said)
 
-    def put(self, key: bytes, around: bytes, reading: Reading, index: Index) -> None:
-        """Keep what was read among these lines."""
+    def put(self, key: bytes, around: bytes, reading: Reading, answers: tuple[Answer, ...], index: Index) -> None:
+        """Keep what was read and said among these lines."""
         known = self._known.get(key)
         if known is None:
             asks = [asked(crash, index) for crash in reading.crashes]
@@ -70,7 +70,7 @@ class Memory:
             self._size += len(key)
         said = known.said(around)
         if said is not None and len(known.answers) < MOST_SAID:
-            known.answers[said] = reading.answers
+            known.answers[said] = answers
         while self._size > self._most:
             old, _ = self._known.popitem(last=False)
             self._size -= len(old)
@@ -141,25 +141,26 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
 def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:
     """What is said of a block that was not read before."""
     raw = hay.cut(block.begin, block.after)
-    reading = read(raw, index)
+    reading = read(raw)
     if block.key is not None and (reading.whole or block.alone):
+        answers = answers_to(reading, index)
         # what goes on behind the block is not told by its key
         within = block.alone or reading.behind >= hay.cut(block.stop, block.after).count(b"\n")
         if within and _one_encoding(raw, block.key):
             around = hay.cut(block.begin, block.start) + hay.cut(block.stop, block.after)
-            memory.put(block.key, around, reading, index)
-        return reading.answers, block
+            memory.put(block.key, around, reading, answers, index)
+        return answers, block
     if block.clear and not (reading.whole or reading.goes_on):
-        return reading.answers, block  # nothing behind it could be the end that is missing
+        return answers_to(reading, index), block  # nothing behind it could be the end that is missing
     wide = block
     for most in WIDE if block.stop < end else ():
-        reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)), index)
+        reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)))
         wide = _widened(hay, block, end, most, safely=bool(reading.crashes))
         if reading.crashes:
-            reading = read(hay.cut(wide.begin, wide.stop), index)
+            reading = read(hay.cut(wide.begin, wide.stop))
         if not reading.goes_on:
             break
-    return reading.answers, wide
+    return answers_to(reading, index), wide
 
 
 def _one_encoding(raw: bytes, key: bytes) -> bool:

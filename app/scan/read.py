@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+from operator import attrgetter
 
 from app.crash.binary import kind_of
+from app.crash.fingerprint import fingerprint
 from app.crash.model import Crash, Line, chain
 from app.crash.redact import redact
 from app.crash.text import decode, read_text
@@ -45,10 +49,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The crashes in some bytes, what is said of each, and whether all of them were read to their end."""
+    """The crashes in some bytes, and whether all of them were read to their end."""
 
+    lines: tuple[Line, ...]
     crashes: tuple[Crash, ...]
-    answers: tuple[Answer, ...]
     whole: bool
     behind: int
     """How many lines stand behind the last of them."""
@@ -68,13 +72,25 @@ def crashes_in(raw: bytes) -> tuple[tuple[Line, ...], tuple[Crash, ...]]:
     return report.lines, parse(report)
 
 
-def read(raw: bytes, index: Index) -> Reading:
-    """Every crash in these bytes and what is said of it."""
+def read(raw: bytes) -> Reading:
+    """Every crash in these bytes."""
     lines, crashes = crashes_in(raw)
-    answers = tuple(_answer(crash, diagnose_crash(crash, index), lines) for crash in crashes)
     whole = bool(crashes) and not any(map(_cut_off, crashes))
     last = max((one.last_line for one in crashes), default=0)
-    return Reading(crashes, answers, whole, lines[-1].number - last if lines else 0)
+    return Reading(lines, crashes, whole, lines[-1].number - last if lines else 0)
+
+
+def answers_to(reading: Reading, index: Index) -> tuple[Answer, ...]:
+    """What is said of each crash. The same failure with the same message is judged once, as in a report."""
+    known: dict[object, Answer] = {}
+    answers = []
+    for crash in reading.crashes:
+        key = (fingerprint(crash), crash.raised.message, _cut_off(crash)) if len(reading.crashes) > 1 else None
+        answer = known.get(key)
+        if answer is None:
+            answer = known[key] = _answer(crash, diagnose_crash(crash, index), reading.lines)
+        answers.append(answer)
+    return tuple(answers)
 
 
 def _cut_off(crash: Crash) -> bool:
@@ -108,4 +124,6 @@ def _answer(crash: Crash, said: CrashDiagnosis, lines: Sequence[Line]) -> Answer
 
 
 def _own_lines(crash: Crash, lines: Sequence[Line]) -> Iterator[str]:
-    return (line.text for line in lines if crash.first_line <= line.number <= crash.last_line)
+    first = bisect_left(lines, crash.first_line, key=attrgetter("number"))
+    own = takewhile(lambda line: line.number <= crash.last_line, islice(lines, first, first + MAX_EXAMPLE))
+    return (line.text for line in own)

@@ -22,7 +22,7 @@ from app.scan.files import Note, Source
 from app.scan.haystack import Haystack
 from app.scan.part import Memory, Where, scan_part
 from app.scan.parts import PART, REACH, cut
-from app.scan.read import read
+from app.scan.read import answers_to, read
 from app.scan.tally import Tally
 from app.scan.unpack import CHUNK, DAMAGE, Read, opened
 
@@ -225,5 +225,5 @@ def _stitched(stitcher: Stitcher, body: bytes, where: Where, index: Index, done:
 def _count(blocks: list[Block], where: Where, index: Index, done: Done) -> None:
     for block in blocks:
         done.tally.cost.blocks += 1
-        for answer in read(block.text.encode(errors="replace"), index).answers:
+        for answer in answers_to(read(block.text.encode(errors="replace")), index):
             done.tally.add(answer, (where.number, done.tally.cost.blocks), where.name, block.record.time)

@@ -352,7 +352,14 @@ def test_lines_of_any_length_are_passed(end: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [HEADER + "\n", '  File "a", line 1, in f\n2026-11-22\n', "ValueError: a\n", "Error: File , line 1" * 9]
+    "line",
+    [
+        HEADER + "\n",
+        '  File "a", line 1, in f\n2026-11-22\n',
+        "ValueError: a\n",
+        "Error: File , line 1" * 9,
+        "Exception Type: PriceError at /cart/\nException Value: two\n",
+    ],
 )
 def test_hostile_text_takes_linear_time(line: str, linear: Callable[[Callable[[int], object]], None]) -> None:
     index = engine(WORK.signatures, None)[0]
