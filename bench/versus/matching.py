@@ -35,10 +35,12 @@ Books of made-up signatures from what installed code raises (`bench/known.py`), 
 hot crash. Asked are reports made from signatures of the book, the same with one needed thing altered, and real
 tracebacks. All ways get the parsed crash; peers are followed by the cheapest check of all clues that Python allows,
 patterns compiled beforehand. *Right*, *wrong* and *missed* count signatures that hold, as a loop over the whole book
-finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake; `diagnose` names fewer than all
-that hold, on purpose, since many that fit equally make none of them likely. The slow way is asked a few questions only,
+finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake; of `diagnose` counts what it calls
+a match, on purpose fewer than hold, since many that fit equally make none of them likely. The best peer is the fastest
+of those that miss no more than ours. The slow way is asked a few questions only,
 and none of the largest book.
 """
+MISSED = 2  # of right, wrong and missed
 HEADS = ("way", "build s", *TOLD, "x ours", "right", "wrong", "missed")
 
 
@@ -112,7 +114,9 @@ def ids_of(way: str, answer: Any) -> set[str]:
         return {one.signature.id for one in answer if stands(one)}
     if way == CANDIDATES:
         return {one.id for one in answer}
-    return {match.signature for crash in answer.crashes for match in crash.matches} if way == WHOLE else set(answer)
+    if way == WHOLE:
+        return {one.signature for crash in answer.crashes for one in crash.matches if one.verdict == "match"}
+    return set(answer)
 
 
 def accuracy(
@@ -225,7 +229,11 @@ def _targets(every: Sequence[Tried]) -> list[Target]:
     for one in every:
         wanted = {10_000: 2.0, 100_000: 5.0}.get(one.size)
         peers = PEERS.keys() - {SLOW}
-        fit = {name: spent for name, spent in one.spent.items() if name in peers and not spent.failed}
+        fit = {
+            name: spent
+            for name, spent in one.spent.items()
+            if name in peers and not spent.failed and one.hits[name][MISSED] <= one.hits[JUDGED][MISSED]
+        }
         if wanted is not None and fit:
             best = min(fit, key=lambda name: fit[name].mean)
             reached = ratio(fit[best], one.spent[JUDGED])
