@@ -36,8 +36,8 @@ hot crash. Asked are reports made from signatures of the book, the same with one
 tracebacks. All ways get the parsed crash; peers are followed by the cheapest check of all clues that Python allows,
 patterns compiled beforehand. *Right*, *wrong* and *missed* count signatures that hold, as a loop over the whole book
 finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake. Of `diagnose` counts what is
-called a match: on purpose fewer than hold, since many that fit equally make none of them likely. The best peer is the fastest
-of those that miss no more than ours. The slow way is asked a few questions only, and none of the largest book.
+called a match: on purpose fewer than hold, since many that fit equally make none of them likely. The best peer is the
+fastest of those that miss no more than ours. The slow way is asked a few questions only, and none of the largest book.
 """
 MISSED = 2  # of right, wrong and missed
 HEADS = ("way", "build s", *TOLD, "x ours", "right", "wrong", "missed")
