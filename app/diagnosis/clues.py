@@ -19,7 +19,7 @@ from app.diagnosis.patterns import TooSlow, find, may_match
 from app.diagnosis.versions import installed, within
 from app.signature.model import Clue
 
-REMEMBERED = 4096  # frames and requirements that are remembered taken apart
+REMEMBERED = 16_384  # frames and requirements that are remembered taken apart
 # Names that Python made one: a traceback of an older version still shows the old one.
 SAME_EXCEPTION = {"IOError": "OSError", "WindowsError": "OSError", "EnvironmentError": "OSError"}
 

@@ -22,7 +22,7 @@ from app.diagnosis.versions import Verdict, version_verdict
 from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
 
-REMEMBERED = 2048  # signatures whose plan is kept: it takes some 1 KiB, and the signature stays as long
+REMEMBERED = 4_096  # signatures whose plan is kept: it takes some 1 KiB, and the signature stays as long
 # Kinds of clue in the order they are looked for: what is cheap and fails often, first.
 ORDER = ("exception", "message", "frame", "installed", "code", "log")
 
@@ -88,7 +88,11 @@ class Judged(NamedTuple):
 
 def judge(signature: Signature, case: Case) -> Judged:
     """Hold a signature against a case. A pattern that does not end in time rules its signature out."""
-    plan = _plan(signature)
+    kept = _kept(signature.id)
+    plan = kept[0] if kept else None
+    if plan is None or plan.signature is not signature:
+        plan = _planned(signature)
+        kept[:] = [plan]
     try:
         for clue, ruling_out in plan.deciding:  # what is known is asked for here: a call would cost as much again
             if (case.known.get(clue) or look(clue, case)).state == ruling_out:
@@ -99,7 +103,12 @@ def judge(signature: Signature, case: Case) -> Judged:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _plan(signature: Signature) -> Plan:
+def _kept(_id: str) -> list[Plan]:
+    """Where the plan is kept of the signature that had this id last: to compare two of one id would take far longer."""
+    return []
+
+
+def _planned(signature: Signature) -> Plan:
     clues = [Sought(rule, one.told) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
     cheapest = sorted(clues, key=lambda one: ORDER.index(one.clue[0]))
     return Plan(
@@ -152,22 +161,24 @@ def weighed(judged: Judged, version: Verdict, weights: Weights) -> Weighed:
         states = tuple([judged.case.known[one.clue].state for one in judged.plan.clues])
         if "unseen" not in states:  # else it matters too what stands in its place
             around = tuple([(one.clue, one.rule, one.state) for one in judged.around])
-            return _weighed(judged.signature, states, around, version.verdict)
+            proven = _proven(judged.signature)
+            return _weighed(judged.plan.clues, states, around, version.verdict, proven=proven)
     return weigh(_standing(judged, version), weights)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _weighed(
-    signature: Signature,
+    clues: tuple[Sought, ...],
     states: tuple[State, ...],
     around: tuple[tuple[str, Rule, State], ...],
     verdict: VersionVerdict,
+    *,
+    proven: bool,
 ) -> Weighed:
-    """The same, worked out once of a signature of which the same is seen: no line and no other text counts."""
-    clues = zip(_plan(signature).clues, states, strict=True)
-    evidence = [Evidence(one.clue[0], one.rule, state, one.clue[1]) for one, state in clues]
+    """The same, worked out once of clues of which the same is seen: no line and no other text counts."""
+    evidence = [Evidence(one.clue[0], one.rule, state, one.clue[1]) for one, state in zip(clues, states, strict=True)]
     evidence += [Evidence(clue, rule, state, "") for clue, rule, state in around]
-    return weigh(Standing(tuple(evidence), verdict, at_the_spot=False, proven=_proven(signature)))
+    return weigh(Standing(tuple(evidence), verdict, at_the_spot=False, proven=proven))
 
 
 def _at_the_spot(clues: tuple[Sought, ...], case: Case) -> bool:

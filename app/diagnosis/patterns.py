@@ -14,7 +14,8 @@ import regex
 
 MAX_SEARCHED = 100_000  # characters a contributed pattern may look at: more is no message and no log
 PATTERN_SECONDS = 0.25  # a guard, not a stopwatch: patterns are linear by lint and take microseconds
-REMEMBERED = 4096  # patterns, and what they found: a book of many more meets the same few again and again
+REMEMBERED = 4_096  # patterns, and what they found: a book of many more meets the same few again and again
+MANY = 16_384  # patterns of which is kept what they need, some 0.3 KiB each
 MAX_REMEMBERED = 300  # characters of a text of which is kept what was found in it
 MAX_CHOICES = 8  # texts to look for; for more, the search itself is as cheap
 
@@ -95,7 +96,7 @@ def may_match(pattern: str, text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MANY)
 def needed(pattern: str) -> Needed:
     """The texts of which one is in all that the pattern matches. None where that can't be said, never a wrong one."""
     flags = FLAGS.match(pattern)

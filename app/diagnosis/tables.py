@@ -21,7 +21,10 @@ ANY_EXCEPTION = "*"  # a signature that names no exception
 CUT = "?"  # crashes whose exception line is missing
 HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN = "hidden ", "frames hidden ", "source hidden "  # then the exception's name
 HIDING = (CUT, HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN)  # how the roots begin that are no exceptions
-REMEMBERED = 4096  # frames and messages whose tokens are kept: the same ones come again and again
+REMEMBERED = 4_096  # messages whose tokens are kept: the same ones come again and again
+MANY = (
+    16_384  # frames, tokens and branches of which the same is kept: as many as large programs have, some 0.5 KiB each
+)
 MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer ones are read anew
 KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
 BRANCH = -1
@@ -153,7 +156,7 @@ def _unpacked(sections: Sections) -> Tables:
     for token in chain(flat.seconds, flat.labels[flat.keys_at[-1] :]):
         asked[token] = 1
     exceptions = sum(not name.startswith(HIDING) for name in roots)
-    keys = lru_cache(REMEMBERED)(lambda token: tuple(keys_of(token, flat, 0, exceptions)))
+    keys = lru_cache(MANY)(lambda token: tuple(keys_of(token, flat, 0, exceptions)))
     tell = partial(_told, keys, bytes(asked))
     return Tables(
         known,
@@ -164,8 +167,8 @@ def _unpacked(sections: Sections) -> Tables:
         letters=dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True)),
         source_end=begins[1],
         places_end=begins[2],
-        below=lru_cache(REMEMBERED)(partial(_below, flat)),
-        in_frame=lru_cache(REMEMBERED)(partial(_in_frame, known, tell)),
+        below=lru_cache(MANY)(partial(_below, flat)),
+        in_frame=lru_cache(MANY)(partial(_in_frame, known, tell)),
         in_message=lru_cache(REMEMBERED)(partial(_in_message, known, tell)),
     )
 

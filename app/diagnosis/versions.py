@@ -68,7 +68,7 @@ def base(fact: Fact) -> Fact:
 def version_verdict(signature: Signature, environment: Environment) -> Verdict:
     """Judge the installed versions. The other side of a dependency break contradicts, it does not confirm."""
     if installed(signature.package, environment) is None and not signature.with_:
-        return _unknown(signature)
+        return Verdict("unknown", _newest(signature.affected), None, signature.package)
     own = _judge(signature.package, signature.affected, environment)
     if own.verdict in {"fixed", "not-yet"}:
         return own
@@ -77,11 +77,6 @@ def version_verdict(signature: Signature, environment: Environment) -> Verdict:
         if other.verdict in {"fixed", "not-yet"}:
             return other._replace(fixed_in=signature.fixed_in)
     return own
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _unknown(signature: Signature) -> Verdict:
-    return Verdict("unknown", _newest(signature.affected), None, signature.package)
 
 
 def _judge(package: str, ranges: Sequence[Range], environment: Environment) -> Verdict:
@@ -104,8 +99,10 @@ def _judge(package: str, ranges: Sequence[Range], environment: Environment) -> V
 
 def _newest(ranges: Sequence[Range]) -> str | None:
     """The newest release line's first fixed version."""
+    if len(ranges) == 1:
+        return ranges[0].fixed
     fixes = [one.fixed for one in ranges if one.fixed is not None]
-    return max(fixes, key=_version) if len(fixes) > 1 else fixes[0] if fixes else None
+    return max(fixes, key=_version, default=None)
 
 
 def _next_fix(ranges: Sequence[Range], span: Span) -> str | None:
