@@ -14,7 +14,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from app.crash.betrayals import RULES
+from app.crash.betrayals import RULES, Rule
 from app.crash.model import Crash, Fact
 from app.crash.names import WELL_KNOWN
 from app.diagnosis.candidates import Index, candidates, look_alikes
@@ -111,9 +111,9 @@ def _words(signature: Signature, case: Case) -> Iterator[bytes]:
         packages |= {canonicalize_name(Requirement(clue.value).name) for clue in clues if clue.kind == "installed"}
     environment = case.environment
     if (signature.environment.python or packages & PYTHON) and not _own(environment.python, case):
-        yield from _each(rule.gate for rule in RULES if not PYTHONS.isdisjoint(rule.pattern.groupindex))
+        yield from _each(_gate(rule) for rule in RULES if not PYTHONS.isdisjoint(rule.pattern.groupindex))
     if signature.environment.os and not _own(environment.os, case):
-        yield from _each(rule.gate for rule in RULES if rule.os or "system" in rule.pattern.groupindex)
+        yield from _each(_gate(rule) for rule in RULES if rule.os or "system" in rule.pattern.groupindex)
     for package in packages - PYTHON:
         if not _own(environment.packages.get(package), case):
             yield from _each(_spellings(package))
@@ -133,7 +133,12 @@ def _spellings(package: str) -> Iterator[str]:
     """A part of every way in which a line can name the package; pytest leaves its own name off its plugins'."""
     yield package.removeprefix("pytest-").partition("-")[0]
     yield from (alias for alias, name in WELL_KNOWN.items() if name == package)
-    yield from (rule.gate for rule in RULES if rule.package == package)
+    yield from (_gate(rule) for rule in RULES if rule.package == package)
+
+
+def _gate(rule: Rule) -> str:
+    """What a line must hold for this rule, down to the first digit: a zero stands for any."""
+    return rule.gate.partition("0")[0]
 
 
 def _each(words: Iterable[str]) -> Iterator[bytes]:

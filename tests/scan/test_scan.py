@@ -156,6 +156,27 @@ def test_log_lines_around_a_crash_are_evidence_each_time(tmp_path: Path) -> None
     assert len(found) == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Python 3.8.10 (default, Nov 26 2021, 20:14:08)",
+        "numpy-1.26.4-cp38-cp38-win_amd64.whl",
+        "/root/.local/share/uv/python/cpython-3.8.9-linux-x86_64-gnu/bin",
+        r"C:\Python38\python.exe app.py",
+    ],
+)
+def test_a_version_is_heard_in_whatever_words_a_line_says_it(line: str, tmp_path: Path) -> None:
+    """A Python that still has `distutils` has not lost it, however the same traceback was judged elsewhere."""
+    bare = f'{HEADER}\n  File "app.py", line 1, in <module>\n    import distutils\n'
+    bare += "ModuleNotFoundError: No module named 'distutils'\n"
+    quiet = "".join(f"{ordinary(random.Random(3))}\n" for _ in range(100))
+    file = tmp_path / "app.log"
+    file.write_text(f"{quiet}{bare}{quiet}{line}\n{bare}{quiet}")
+    found = counts(scanned(file))
+    assert found["maybe", "cpython-distutils-removed"] == 1
+    assert sum(count for (verdict, _), count in found.items() if verdict == "none") == 1
+
+
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
