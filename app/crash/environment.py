@@ -16,7 +16,18 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from app.crash.betrayals import PROSE_RULES, RULES, Rule
 from app.crash.model import Environment, Fact, Line, Sighting, Told
-from app.crash.names import DOUBT, NAME, VERSION, WELL_KNOWN, ZEROS, distribution, plugin, system, without_digits
+from app.crash.names import (
+    DOUBT,
+    NAME,
+    VERSION,
+    WELL_KNOWN,
+    ZEROS,
+    distribution,
+    holds_any,
+    plugin,
+    system,
+    without_digits,
+)
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
 MAX_MATCHES = 250  # of one rule on one line; `Successfully installed` may name a whole environment
@@ -126,10 +137,7 @@ def told_by(text: str, rules: Iterable[Rule]) -> tuple[Told, ...]:
 
 
 def _is_also_in(rule: Rule, lowered: str) -> bool:
-    for word in rule.also:
-        if word in lowered:
-            return True
-    return not rule.also
+    return not rule.also or holds_any(rule.also, lowered)
 
 
 @lru_cache(maxsize=len(RULES) + len(PROSE_RULES))
@@ -243,24 +251,19 @@ def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
 
 def _may_list(whole: str, texts: Sequence[tuple[int, str]]) -> bool:
     """Whether a list may be there: one begins, or as many lines in a row may be rows as a list has at least."""
-    if any(mark in whole for mark in HEADER_MARKS):
+    if holds_any(HEADER_MARKS, whole):
         return True
     if sum(map(whole.count, ROW_MARKS)) < WHOLE_LIST:
         return False
-    may_be = [any(mark in text for mark in ROW_MARKS) for _, text in texts]
+    may_be = [holds_any(ROW_MARKS, text) for _, text in texts]
     return any(len(list(run)) >= WHOLE_LIST for is_row, run in groupby(may_be) if is_row)
 
 
 def is_listed(text: str) -> bool:
     """Whether this line could be part of a list of packages or of `pip show`, or could begin one; any digits do."""
-    for mark in LIST_MARKS:
-        if mark in text:
-            return _is_listed(text)
-    return False
-
-
-def _is_listed(text: str) -> bool:
-    return _row(text, table=False) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
+    return holds_any(LIST_MARKS, text) and (
+        _row(text, table=False) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
+    )
 
 
 def _lists(texts: Sequence[tuple[int, str]]) -> Iterator[list[Sighting]]:
@@ -289,7 +292,7 @@ def _row(text: str, *, table: bool) -> Told | None:
     if table:
         match = TABLE_ROW.fullmatch(text)
         return _package(match["name"], match["version"]) if match else None
-    if not any(mark in text for mark in ROW_MARKS):
+    if not holds_any(ROW_MARKS, text):
         return None
     match = FREEZE_ROW.fullmatch(text)
     return _package(match["name"] or "", match["version"] or match["old_version"] or "") if match else None
@@ -297,7 +300,7 @@ def _row(text: str, *, table: bool) -> Told | None:
 
 def _is_header(text: str) -> bool:
     """Whether a table of packages begins below this line."""
-    return any(mark in text for mark in HEADER_MARKS) and TABLE_HEADER.match(text) is not None
+    return holds_any(HEADER_MARKS, text) and TABLE_HEADER.match(text) is not None
 
 
 def _shown(texts: Sequence[tuple[int, str]]) -> Iterator[Sighting]:

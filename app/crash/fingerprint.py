@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.crash.model import Crash, Frame, Owner, Raised
+from app.crash.names import holds_any
 from app.crash.origin import locate
 
 VERSION = "v1"
@@ -135,10 +136,8 @@ def _template(line: str) -> str:
         return number[0]
     text = line
     for marks, pattern, put in MASKS:
-        for mark in marks:
-            if mark in text:
-                text = pattern.sub(put, text)
-                break
+        if holds_any(marks, text):
+            text = pattern.sub(put, text)
     return text.strip(" .:!")[:MAX_TEMPLATE]
 
 

@@ -9,8 +9,9 @@ every other message has, and are all that there is of a message of two words.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 WORD = re.compile(r"\w+")
 JOINT = 3  # characters of a word
@@ -57,11 +58,13 @@ def required_letters(pattern: str) -> str:
     return max(pieces, key=len, default="")
 
 
-def joints(words: Sequence[str]) -> Sequence[str]:
+def joints(words: Sequence[str]) -> Iterator[str]:
     """How the words of a text, in lower case, begin, end and meet."""
-    begins, ends = [word[:JOINT] for word in words], [word[-JOINT:] for word in words]
-    meet = [f"{end} {begin}" for end, begin in zip(ends, begins[1:], strict=False)]
-    return [*[f" {begin}" for begin in begins], *[f"{end} " for end in ends], *meet]
+    for word in words:
+        yield _joint("", word)
+        yield _joint(word, "")
+    for first, second in pairwise(words):
+        yield _joint(first, second)
 
 
 def _joint(first: str, second: str) -> str:

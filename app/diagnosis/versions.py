@@ -67,8 +67,6 @@ def base(fact: Fact) -> Fact:
 
 def version_verdict(signature: Signature, environment: Environment) -> Verdict:
     """Judge the installed versions. The other side of a dependency break contradicts, it does not confirm."""
-    if installed(signature.package, environment) is None and not signature.with_:
-        return Verdict("unknown", _newest(signature.affected), None, signature.package)
     own = _judge(signature.package, signature.affected, environment)
     if own.verdict in {"fixed", "not-yet"}:
         return own

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.crash.betrayals import RULES, Rule
+from app.crash.environment import HEADER_MARKS, ROW_MARKS
 from app.crash.model import Crash, Fact
 from app.crash.names import WELL_KNOWN
 from app.diagnosis.candidates import Index, candidates, look_alikes
@@ -25,7 +26,6 @@ from app.signature.model import INTERPRETER, Clue, Signature
 
 PYTHON = frozenset({INTERPRETER, "python"})
 PYTHONS = frozenset({"python", "tag"})  # groups of a rule that say a version of Python
-LISTS = ("==", " @ ", " (", "-e ", "ackage", "---", "poetry")  # one of these is in every list of packages
 OWN = frozenset({"exception", "message", "frame", "code"})  # clues that the crash itself decides
 
 MOST_SPOKEN = 12  # lines that say something; where more do, the answer is not remembered
@@ -107,7 +107,7 @@ def _words(signature: Signature, case: Case) -> Iterator[bytes]:
     clues = _clues(signature)
     packages = {signature.package, *(side.package for side in signature.with_)}
     if any(clue.kind == "installed" for clue in clues):
-        yield from _each(LISTS)
+        yield from _each((*HEADER_MARKS, *ROW_MARKS))
         packages |= {canonicalize_name(Requirement(clue.value).name) for clue in clues if clue.kind == "installed"}
     environment = case.environment
     if (signature.environment.python or packages & PYTHON) and not _own(environment.python, case):

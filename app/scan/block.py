@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.crash import grammar
+from app.crash.names import ZEROS
 from app.scan.anchors import HEADER, PLACE, Anchor, Anchors
 from app.scan.haystack import Haystack
 
@@ -24,7 +25,6 @@ MOST_ABOVE = 200  # lines of a crash above its anchor: pytest prints the whole f
 MOST_LINKS = 60
 LINKED = 3 * (LONGEST_PREFIX + 80)  # bytes above a header in which a sentence ties it to an exception before
 
-DIGITS = bytes.maketrans(b"123456789", b"000000000")
 MARGIN = re.compile(rb"[\s|+]*\Z")
 GROUP = re.compile(rb"(?:(?:  )?\+ )?(?:Exception Group )?\Z")
 # `Traceback (most recent call last):\n` with the line break written out
@@ -108,7 +108,7 @@ def _record(hay: Haystack, at: int, start: int, stop: int) -> Block:
     if json and not (b"File " in beside or b"Traceback" in beside or b"E   " in beside):
         key = b"{" + text[:end]
     else:
-        key = lead.translate(DIGITS) + text
+        key = lead.translate(ZEROS) + text
     return Block(start, start, stop, stop, key, alone=True)
 
 
@@ -125,13 +125,13 @@ def _printed(hay: Haystack, end: int, at: int, start: int) -> Block:
         return Block(start, start, stop, stop, None)
     text = hay.cut(start, stop)
     if prefix:
-        text = _without(text, before.translate(DIGITS), prefix)
-    return Block(start, start, stop, stop, lead.translate(DIGITS) + b"\n" + text)
+        text = _without(text, before.translate(ZEROS), prefix)
+    return Block(start, start, stop, stop, lead.translate(ZEROS) + b"\n" + text)
 
 
 def _without(text: bytes, shape: bytes, prefix: bytes) -> bytes:
     """The lines without their prefix; where all of them have one of the same length, that is quickly done."""
-    lines, masked = text.split(b"\n"), text.translate(DIGITS)
+    lines, masked = text.split(b"\n"), text.translate(ZEROS)
     if masked.startswith(shape) and masked.count(b"\n" + shape) == len(lines) - 2 and not lines[-1]:
         return b"\n".join([line[len(shape) :] for line in lines])
     return _pattern(prefix).every.sub(b"", text)
@@ -139,7 +139,7 @@ def _without(text: bytes, shape: bytes, prefix: bytes) -> bytes:
 
 def _prefix(lead: bytes) -> bytes:
     """A pattern for what stands before a header, where it may stand before other lines too."""
-    return b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead.translate(DIGITS))
+    return b"" if MARGIN.match(lead) or len(lead) > LONGEST_PREFIX else _shape(lead.translate(ZEROS))
 
 
 class _Pattern(NamedTuple):
