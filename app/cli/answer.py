@@ -10,6 +10,7 @@ import typer
 import uvicorn
 
 from app import settings as app_settings
+from app.cli.allocator import return_large_blocks
 from app.cli.book import Signatures, index_in, signatures_in
 from app.cli.given import existing, read_file, stated_environment
 from app.cli.revisions import commit_of, result_of
@@ -57,6 +58,7 @@ def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
 @commands.command()
 def serve() -> None:
     """Serve the API and the pages; settings come from TRACELORE_* variables (see README)."""
+    return_large_blocks()
     settings = app_settings.load()
     app = create_app(settings)
     # what was built stays to the end: to look through it for what can go would keep all who ask waiting for 0.2 s

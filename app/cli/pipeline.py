@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app import settings as app_settings
+from app.cli.allocator import return_large_blocks
 from app.cli.source import sessions_of
 from app.inbox.drain import Drain
 from app.inbox.replay import replay
@@ -32,6 +33,7 @@ WIDTH = 100  # characters of a text in the list
 @commands.command()
 def worker() -> None:
     """Diagnose what log pipelines send to the servers of this database, and tell others, until stopped by a signal."""
+    return_large_blocks()
     settings = app_settings.load()
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))

@@ -30,7 +30,7 @@ from tests.shippers.conftest import Server, Shop, serving
 PATIENCE = 60.0  # seconds for what takes one
 MIB = 1024 * 1024
 PEAK = 1024 * MIB  # what two bodies of 64 MiB may take for a moment, as bytes, as text and as values
-LEFT = 128 * MIB  # what may be left of all of them: the allocator's own
+LEFT = 64 * MIB  # what may be left of all of them: less than one of them
 DOORS = ("/ingest", "/loki/api/v1/push", "/_bulk", "/services/collector", "/services/collector/raw", "/gelf",
          "/api/v2/logs", "/v1/logs", "/v1/traces", "/api/1/envelope/", "/hooks/firehose")  # fmt: skip
 CRASH = 'Traceback (most recent call last):\n  File "/srv/shop/orders.py", line 7, in pay\n    f()\nKeyError: 7'
