@@ -24,7 +24,10 @@ OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 
 # an @ and what may stand before it; ? is any letter beyond ASCII
 MARKED = tuple(f"{end}@" for end in "0ghijklmnopqrstuvwxyz_.+%-?")
-ABOVE = (20, 7, 6, 5, 4, 2, 0)  # how much may stand before `/home/`: /System/Volumes/Data, /export, /mnt/c ...
+# what may stand before `/home/`, as long as it can be: only there does no word end right before it
+ABOVE = r"(?:/(?:mnt|data|export|usr|nfs|[a-z]|mnt/[a-z]|System/Volumes/Data))?"
+LONGEST_ABOVE = len("/System/Volumes/Data")
+ABOVE_HOME = re.compile(rf"{ABOVE}\Z", re.IGNORECASE)
 LONGEST_PROMPT = len("() ") + 40 + 32  # before its @
 LONGEST_NAME = 64  # before the @ of an address
 NAME = re.compile(r"[\w.+%-]*")
@@ -34,7 +37,8 @@ GROUPS = "0123456789abcdefABCDEF:"
 
 def at_slash(text: str, gates: list[int]) -> list[int]:
     """Where a path may begin that goes on with the gate."""
-    return [gate - above for gate in gates for above in ABOVE if text.startswith("/", gate - above)]
+    near = ((gate, ABOVE_HOME.search(text[max(gate - LONGEST_ABOVE, 0) : gate])) for gate in gates)
+    return [gate - len(above[0]) for gate, above in near if above]
 
 
 def at_prompt(text: str, gates: list[int]) -> list[int]:
@@ -69,7 +73,7 @@ PATHS = (
         "user",
         ("/home/", "/Users/"),
         re.compile(
-            r"((?:(?<=\\[nrt])|(?<![\w.>]))(?:/(?:mnt|data|export|usr|nfs|[a-z]|mnt/[a-z]|System/Volumes/Data))?/(?:home|Users)/{1,2})"
+            rf"((?:(?<=\\[nrt])|(?<![\w.>])){ABOVE}/(?:home|Users)/{{1,2}})"
             rf"(?!(?:{SHARED})(?![\w.@+-]))(?![\w.@+-]{{1,64}}\.(?:py|pyc|html?|json|txt|log|js|css|png)(?![\w/]))"
             r"[\w.@+-]{1,64}",
             re.IGNORECASE,

@@ -154,7 +154,8 @@ def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -
         return answers_to(reading, index), block  # nothing behind it could be the end that is missing
     wide = block
     for most in WIDE if block.stop < end else ():
-        reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)))
+        if not reading.crashes:
+            reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)))
         wide = _widened(hay, block, end, most, safely=bool(reading.crashes))
         if reading.crashes:
             reading = read(hay.cut(wide.begin, wide.stop))
