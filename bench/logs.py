@@ -7,7 +7,6 @@ them, and come as often as in a service: the first many times, the last seldom.
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -82,18 +81,12 @@ def log(folder: Path, form: str, every: int, texts: Sequence[str], size: int) ->
     if not unique.exists():
         write_unique(unique, form, every, texts, min(size, UNIQUE))
     if size <= UNIQUE:
-        return _at_rest(unique)
+        return unique
     whole, part = folder / f"{form}-{every}.log", unique.read_bytes()
     with whole.open("wb") as stream:
         for _ in range(-(-size // len(part))):
             stream.write(part)
-    return _at_rest(whole)
-
-
-def _at_rest(file: Path) -> Path:
-    """The file as one that nobody writes to any more, since a scan reads a fresh one with more care."""
-    os.utime(file, (BEGIN.timestamp(), BEGIN.timestamp()))
-    return file
+    return whole
 
 
 def is_unique(file: Path) -> bool:

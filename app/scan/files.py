@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import stat
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ HEAD = 64  # bytes that tell a file's kind
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 JOURNAL = b"__CURSOR="
-AT_REST = 60.0  # seconds after its last change in which a file may still be written to, or cut off and begun anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,6 @@ class Source:
     size: int = 0
     year: int = 1970
     """Of its last change."""
-    at_rest: bool = False
-    """Whether nobody has written to it of late, so that it may be mapped into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,11 @@ def listed(paths: Iterable[str]) -> tuple[list[Source], list[Note]]:
     sources: list[Source] = []
     notes: list[Note] = []
     seen: set[tuple[int, int]] = set()
-    now = time.time()
     for path in _resolved(paths, notes):
         if path == "-":
-            sources.append(Source(len(sources), path, "input", year=time.gmtime(now).tm_year))
+            sources.append(Source(len(sources), path, "input", year=time.gmtime().tm_year))
             continue
-        found = _source(path, len(sources), seen, now)
+        found = _source(path, len(sources), seen)
         if isinstance(found, Source):
             sources.append(found)
         elif found is not None:
@@ -100,7 +95,7 @@ def _below(folder: str, notes: list[Note]) -> Iterator[str]:
         yield from (os.path.join(path, file) for file in sorted(files))  # noqa: PTH118
 
 
-def _source(path: str, number: int, seen: set[tuple[int, int]], now: float) -> Source | Note | None:
+def _source(path: str, number: int, seen: set[tuple[int, int]]) -> Source | Note | None:
     """The file as a source, why it is none, or nothing where it was named before."""
     try:
         about = os.stat(path)  # noqa: PTH116
@@ -118,5 +113,4 @@ def _source(path: str, number: int, seen: set[tuple[int, int]], now: float) -> S
     named = next((name for start, name in MAGIC if head.startswith(start)), None)
     if kind == "plain" and named is not None:
         return Note(path, f"is {named}, no log", lost=False)
-    at_rest = now - about.st_mtime > AT_REST and sys.platform != "win32"
-    return Source(number, path, kind, about.st_size, time.gmtime(about.st_mtime).tm_year, at_rest)
+    return Source(number, path, kind, about.st_size, time.gmtime(about.st_mtime).tm_year)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
-
 
 class Haystack:
     """Bytes that may be searched and sliced; `size` of them count."""
 
     __slots__ = ("data", "size", "view")
 
-    def __init__(self, data: bytes | bytearray | mmap.mmap, size: int) -> None:
+    def __init__(self, data: bytes | bytearray, size: int) -> None:
         """Look at the first `size` bytes; call `close` before the memory is given back."""
         self.data = data
         self.size = size
@@ -18,7 +16,7 @@ class Haystack:
         """For searches that need no copy."""
 
     def close(self) -> None:
-        """Let go of the memory, so that it can be resized or unmapped."""
+        """Let go of the memory, so that it can be resized."""
         self.view.release()
         self.size = 0
 

@@ -14,7 +14,7 @@ from app.scan.block import BEFORE, ENDS, block_of
 from app.scan.haystack import Haystack
 from app.scan.read import crashes_in
 
-PART = 32 * 1024 * 1024  # bytes of a part: what is held in memory at a time
+PART = 16 * 1024 * 1024  # bytes of a part: what is held in memory at a time; for more, malloc asks the system each time
 REACHES = (12 * 1024, 64 * 1024)  # bytes on both sides of a cut that are looked at; the second for giant crashes
 REACH = REACHES[-1]
 QUIET = REACHES[0]

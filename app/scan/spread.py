@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 
 from app.scan.files import Note, Source
@@ -93,10 +93,9 @@ def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[T
 
 
 def _once_more(task: Task, work: Work) -> Done:
-    """A task whose process died, or that of another: alone, and read instead of mapped, as files may be cut off."""
-    again = replace(task, source=replace(task.source, at_rest=False))
+    """A task whose process died, or that of another: alone."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
-            return pool.submit(run, again, work).result()
+            return pool.submit(run, task, work).result()
         except BrokenProcessPool:
             return Done(task, Tally(), [Note(task.source.name, "could not be scanned: the process that did so died")])

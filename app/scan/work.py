@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import mmap
 import os
 import sys
 from collections.abc import Iterator
@@ -121,47 +120,38 @@ def _why(wrong: BaseException) -> str:
 
 
 def _parts(file: BinaryIO, task: Task, notes: list[Note]) -> Iterator[Piece]:
-    """The parts of a file of plain lines, mapped into memory where it is at rest, else read."""
-    source, number = task.source, file.fileno()
+    """The parts of a file of plain lines; read and not mapped, since a mapped file that is cut off kills its reader."""
+    source = task.source
     last = -(-source.size // PART) if task.last is None else task.last
-    begin = _bound(number, task.first, source.size)
+    begin = _bound(file, task.first, source.size)
     for part in range(task.first, last):
-        end = _bound(number, part + 1, source.size)
-        there = os.fstat(number).st_size
-        if there < end:
+        end = _bound(file, part + 1, source.size)
+        data = _at(file, begin, max(end - begin, 0))
+        if data:
+            yield Piece(Haystack(data, len(data)), 0, begin)
+        if begin + len(data) < end:
+            there = os.fstat(file.fileno()).st_size
             notes.append(Note(source.name, f"was cut off to {there} bytes while it was scanned"))
-            end = there
-        if end > begin:
-            yield _mapped(number, begin, end) if source.at_rest else _read(file, begin, end)
-        if there < source.size:
             return
         begin = end
-    if last * PART >= source.size and os.fstat(number).st_size > source.size:
+    if last * PART >= source.size and os.fstat(file.fileno()).st_size > source.size:
         notes.append(Note(source.name, "grew while it was scanned: what came since is not in", lost=False))
 
 
-def _bound(number: int, part: int, size: int) -> int:
+def _bound(file: BinaryIO, part: int, size: int) -> int:
     """Where a part begins: at a safe place near its multiple."""
     at = part * PART
     if part == 0:
         return 0
     if at + REACH > size:  # so little behind it goes with what is before, as in a stream
         return size
-    return at + cut(lambda before, behind: os.pread(number, min(before + behind, size - at + before), at - before))
+    return at + cut(lambda before, behind: _at(file, at - before, min(before + behind, size - at + before)))
 
 
-def _mapped(number: int, begin: int, end: int) -> Piece:
-    start = begin - begin % mmap.ALLOCATIONGRANULARITY
-    data = mmap.mmap(number, end - start, access=mmap.ACCESS_READ, offset=start)
-    data.madvise(mmap.MADV_SEQUENTIAL)
-    return Piece(Haystack(data, end - start), begin - start, start)
-
-
-def _read(file: BinaryIO, begin: int, end: int) -> Piece:
+def _at(file: BinaryIO, begin: int, size: int) -> bytes:
+    """So many bytes of a file, or fewer where it ends."""
     file.seek(begin)
-    data = bytearray(end - begin)
-    size = file.readinto(data)  # type: ignore[attr-defined]
-    return Piece(Haystack(data, size), 0, begin)
+    return file.read(size)
 
 
 def _stream(read_more: Read, source: Source, notes: list[Note]) -> Iterator[Piece]:

@@ -44,7 +44,7 @@ STAGES = ("log", "header", "all else", "new crashes", "how many", "known ones", 
 RIPGREP = Path(sys.executable).with_name("rg")
 MAX_ROUNDS = 3
 SAID = """\
-{size:,} MiB of each log, page cache warm, no byte written to it of late; CPU time of the child process in seconds.
+{size:,} MiB of each log, page cache warm; CPU time of the child process in seconds.
 ripgrep counts the lines that hold `{mark}`; `tracelore scan` finds the tracebacks, reads, redacts and diagnoses them
 against the shipped signatures, and groups them. Python's bytecode is compiled before, as an installation has it. *Its
 start* is the scan of an empty log; *headers only* is `--look-for headers`, which looks for the same line as ripgrep and
