@@ -147,7 +147,7 @@ def test_the_command_refuses_before_it_measures(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("app.cli.answer.commit_of", partial(commit_of, root=checkout))
+    monkeypatch.setattr("app.cli.service.commit_of", partial(commit_of, root=checkout))
     corpus, ordinary = questions
     options = ("--corpus", corpus, "--ordinary", ordinary, "--signatures", checkout / "signatures", "--compare")
     for since, told in (

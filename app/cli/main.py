@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import answer, author, corrections, hook, pipeline, prove, releases, scan, source, staff, stream, unknown
+from app.cli import (
+    author,
+    corrections,
+    diagnose,
+    hook,
+    pipeline,
+    prove,
+    releases,
+    scan,
+    service,
+    source,
+    staff,
+    stream,
+    unknown,
+)
 from app.cli.start import answered
 
 cli = typer.Typer(
@@ -13,7 +27,8 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Here is a crash: is it a known bug, what causes it, which version fixes it, and how sure are you?",
 )
-cli.add_typer(answer.commands)
+cli.add_typer(diagnose.commands)
+cli.add_typer(service.commands)
 cli.add_typer(scan.commands)
 cli.add_typer(author.commands)
 cli.add_typer(prove.commands)

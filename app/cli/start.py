@@ -1,4 +1,4 @@
-"""Where `tracelore` begins. `scan` is run by the hour and on small machines: it loads only what it needs."""
+"""Where `tracelore` begins. The commands that scripts run by the hour load only what they need."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from pydantic import ValidationError
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
+ALONE = ("diagnose", "scan")
 
 
 def start() -> None:
     """Run the command that was typed."""
     gc.disable()  # of what is imported nothing goes away again, and looking for it takes a tenth of a start
+    name = next(iter(sys.argv[1:]), "")
     # by name: what the other commands stand on takes seconds to import
-    if sys.argv[1:2] == ["scan"]:
-        scan = import_module("app.cli.scan").commands
+    if name in ALONE:
+        command = import_module(f"app.cli.{name}").commands
         _collect_again()
-        answered(lambda: scan(args=sys.argv[2:], prog_name="tracelore scan"))
+        answered(lambda: command(args=sys.argv[2:], prog_name=f"tracelore {name}"))
     else:
         main = import_module("app.cli.main").main
         _collect_again()

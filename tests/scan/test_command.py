@@ -143,13 +143,22 @@ def test_a_dask_cluster_finds_what_one_process_finds(logs: Path) -> None:
     assert there.tally.crashes == 3
 
 
-def test_a_scan_loads_nothing_that_it_does_not_need(logs: Path) -> None:
-    told = f"import sys; sys.argv = ['tracelore', 'scan', {str(logs)!r}]\nfrom app.cli.start import start\n"
-    told += "try:\n    start()\nexcept SystemExit as end:\n    assert not end.code\nprint(*sys.modules)"
+SERVICE = {"fastapi", "starlette", "uvicorn", "alembic", "jinja2", "rich", "pydantic_settings"}
+
+
+@pytest.mark.parametrize(
+    ("command", "needed", "unneeded"),
+    [("scan", "app.scan.read", SERVICE | {"sqlalchemy"}), ("diagnose", "app.diagnosis.plain", SERVICE)],
+)
+def test_what_scripts_run_loads_nothing_of_the_service(
+    command: str, needed: str, unneeded: set[str], logs: Path
+) -> None:
+    told = f"import sys; sys.argv = ['tracelore', {command!r}, {str(logs / 'b.log')!r}]\n"
+    told += "from app.cli.start import start\ntry:\n    start()\nexcept SystemExit as end:\n    assert not end.code\n"
+    told += "print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, cwd=ROOT, text=True)
     loaded = set(ran.stdout.splitlines()[-1].split())
-    assert "app.scan.read" in loaded
-    unneeded = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "jinja2", "rich", "pydantic_settings"}
+    assert needed in loaded
     assert not loaded & unneeded
 
 

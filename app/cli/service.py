@@ -1,4 +1,4 @@
-"""The commands that answer: diagnose a crash, serve the service, measure how right the answers are."""
+"""The commands of the service: serve it, bring its database up to date, measure how right its answers are."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import uvicorn
 
 from app import settings as app_settings
 from app.cli.allocator import return_large_blocks
-from app.cli.book import Signatures, index_in, signatures_in
-from app.cli.given import existing, read_file, stated_environment
+from app.cli.book import Signatures, signatures_in
+from app.cli.given import existing
 from app.cli.revisions import commit_of, result_of
 from app.diagnosis.candidates import build_index
-from app.diagnosis.plain import plain
 from app.evaluation.compare import changes, outcomes_in
 from app.evaluation.evaluate import evaluate as run_evaluation
 from app.evaluation.show import as_json, as_page, as_text
-from app.intake import receive
 from app.main import create_app
 from app.settings import shipped
 from app.signature.book import make_book
@@ -27,32 +25,8 @@ from app.store.corpus import from_examples, from_ordinary, load_corpus
 from app.store.database import connect
 from app.store.migrations import migrate as migrate_database
 from app.store.shelf import read_shelf
-from app.web.schemas import Answer
-
-EXIT = {"match": 0, "maybe": 3, "none": 4}
 
 commands = typer.Typer()
-
-
-@commands.command()
-def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
-    file: Annotated[str, typer.Argument(help="File with the crash (gzip is unpacked), or - for standard input.")] = "-",
-    json_: Annotated[bool, typer.Option("--json", help="Print the answer in the shape of the HTTP API.")] = False,
-    top: Annotated[int, typer.Option(min=1, max=20, help="Signatures to name for each crash, at most.")] = 5,
-    os: Annotated[str | None, typer.Option(help="Where it crashed: windows, linux or macos.")] = None,
-    python: Annotated[str | None, typer.Option(help="Python version there.")] = None,
-    package: Annotated[
-        list[str] | None, typer.Option(help="A package there, as name==version; may be repeated.")
-    ] = None,
-    signatures: Signatures = None,
-) -> None:
-    """Say what a crash is: exit code 0 for a known bug, 3 for perhaps, 4 for not known, 2 for wrong input."""
-    stated = stated_environment(os, python, package or [])
-    index = index_in(signatures)
-    received = receive(read_file(file), index=index, stated=stated)
-    answer = Answer.of(received, top)
-    typer.echo(answer.model_dump_json(indent=2) if json_ else "\n".join(plain(received.diagnosis)))
-    raise typer.Exit(EXIT[answer.verdict])
 
 
 @commands.command()
