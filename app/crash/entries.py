@@ -6,15 +6,18 @@ traceback, and only where every line is plain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.crash.around import around
-from app.crash.environment import believed, is_listed, rules_for, sees_the_margin, told_by
-from app.crash.model import Ending, Environment, Frame, Framed, Line, Sighting
+from app.crash.around import NOTHING, around
+from app.crash.betrayals import Rule
+from app.crash.environment import believed, rules_for, sees_the_margin, told_by
+from app.crash.grammar import exception_line
+from app.crash.model import Ending, Environment, Frame, Framed, Line, Link, Owner, Sighting
 from app.crash.origin import locate
-from app.crash.shapes import is_plain_inside
+from app.crash.shapes import are_plain_inside, shape
 from app.crash.stack import Stack, take
 from app.crash.standard import Rows, read_exception, read_tie
 
@@ -29,6 +32,22 @@ MAX_ENDINGS = 1_024
 HEADER = "Traceback (most recent call last):"
 FRAME = '  File "'
 NEXT = f"\n{FRAME}"
+# What stands below an exception of one line -> how it is tied to the next one, and the lines down to the next header.
+TIES: dict[str, tuple[Link | None, int]] = {
+    "": (None, 1),
+    f"\nThe above exception was the direct cause of the following exception:\n\n{HEADER}": ("cause", 4),
+    f"\nDuring handling of the above exception, another exception occurred:\n\n{HEADER}": ("context", 4),
+}
+
+# A frame as most are, without the first `FRAME`: at most one line of source, and the markers under it. What begins like
+# a fold or a gap is none.
+USUAL = re.compile(
+    r'(?P<file>[^"\n\t]*)", line (?P<line>\d{1,9}), in (?P<function>[^\n\t]*\S)'
+    r"(?:\n(?P<margin> {4,})(?P<code>(?!File )[^\s\[(.\u2026<-][^\n\t]*)(?:\n(?P<carets> {4,}[~^][ ~^]*))?)?\Z"
+)
+
+# A named tuple's own constructor takes five times as long, and little else is done here.
+new = tuple.__new__
 
 
 class Entry(NamedTuple):
@@ -37,6 +56,15 @@ class Entry(NamedTuple):
     said: tuple[str | int | None, ...]
     lines: int
     told: tuple[Sighting, ...]
+
+
+class Place(NamedTuple):
+    """What the path of a frame says, wherever in the file it is."""
+
+    module: str | None
+    owner: Owner | None
+    told: tuple[Sighting, ...] | None
+    """What it betrays; None if that may depend on the rest of the line."""
 
 
 def framed(text: str, first: int) -> Framed | None:
@@ -57,10 +85,13 @@ def _framed(text: str, first: int) -> Framed | None:
         entry = _entry(one) if len(one) <= MAX_ENTRY else None
         if entry is None:
             return None
-        frames.append(Frame._make((*entry.said, number, number + entry.lines - 1)))
-        seen += [(number + below, told) for below, told in entry.told]
-        number += entry.lines
-    return Framed(tuple(frames), number, first_of(seen), believed(seen))
+        said, lines, told = entry
+        frames.append(new(Frame, (*said, number, number + lines - 1)))
+        for below, what in told:
+            seen.append((number + below, what))
+        number += lines
+    firsts = first_of(seen)
+    return Framed(tuple(frames), number, firsts, betrayed(firsts))
 
 
 def betrayed(seen: tuple[Sighting, ...]) -> Environment:
@@ -75,20 +106,47 @@ def _kept_betrayed(seen: tuple[Sighting, ...]) -> Environment:
 
 @lru_cache(maxsize=MAX_ENTRIES)
 def _entry(text: str) -> Entry | None:
-    lines = _lines(FRAME + text)
-    if not _are_plain(lines):
+    whole = FRAME + text
+    if not are_plain_inside(whole):
         return None
+    frame = _frame(text)
+    if frame is None or frame.file is None or frame.function is None:
+        return None
+    place = _place(frame.file)
+    told = place.told
+    if told is None or rules_for(text[len(frame.file) :]):
+        told = _told(whole.split("\n"))
+    said = (*frame[:5], place.module, place.owner, frame.repeated)
+    return None if told is None else Entry(said, 1 + text.count("\n"), told)
+
+
+def _frame(text: str) -> Frame | None:
+    """The only frame in this text."""
+    usual = USUAL.match(text)
+    if usual is None:
+        return _any_frame(_lines(FRAME + text))
+    file, line, function, margin, code, carets = usual.groups()
+    under = carets and carets[min(len(margin), len(carets) - len(carets.lstrip())) :].rstrip()
+    return Frame(file, int(line), function.strip(), code and code.rstrip(), under)
+
+
+def _any_frame(lines: Sequence[Line]) -> Frame | None:
+    """The only frame in these lines."""
     stack = Stack(0)
     rows = Rows(lines)
     if not all((row := rows.at(index)) is not None and take(stack, row) for index in range(len(lines))):
         return None
     stack.close()
     frame = stack.frames[0] if len(stack.frames) == 1 and not stack.elided else None
-    if frame is None or frame.file is None or frame.function is None or frame.last_line != len(lines) - 1:
-        return None
-    module, owner = locate(frame.file)
-    told = _told(lines)
-    return None if told is None else Entry(frame._replace(module=module, owner=owner)[:-2], len(lines), told)
+    return None if frame is None or frame.last_line != len(lines) - 1 else frame
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _place(file: str) -> Place:
+    line = f'{FRAME}{file}", line 0, in x'
+    rules = rules_for(line)
+    alone = file.split() == [file] and not any(rule.doubted for rule in rules)  # no other rule sees past such a file
+    return Place(*locate(file), _told([line], rules) if alone else None)
 
 
 def ending(text: str) -> Ending | None:
@@ -98,10 +156,22 @@ def ending(text: str) -> Ending | None:
 
 @lru_cache(maxsize=MAX_ENDINGS)
 def _ending(text: str) -> Ending | None:
+    line, _, rest = text.partition("\n")
+    its = shape(line)
+    if rest in TIES and not its.doubtful:
+        link, lines = TIES[rest]
+        named = exception_line(line.rstrip())
+        told = _told([line], its.rules)
+        return None if named is None or told is None else Ending(*named, 1, link, lines, told, NOTHING)
+    return _any_ending(text)
+
+
+def _any_ending(text: str) -> Ending | None:
+    """As `ending`, of any lines."""
     lines = _lines(text)
     followed = lines[-1].text == HEADER
     own = lines[:-1] if followed else lines
-    if not text[:1].strip() or not _are_plain(own):
+    if not text[:1].strip() or not are_plain_inside(text.removesuffix(HEADER)):
         return None
     rows = Rows(lines)
     raised, end = read_exception(rows, 0, None, Stack(0), headed=True)
@@ -112,12 +182,11 @@ def _ending(text: str) -> Ending | None:
         if not followed or tie.below != len(own):
             return None
         end = tie.below
-    rest = "\n".join([line.text for line in lines[end:]]).removesuffix(HEADER)
-    told, below = _told(lines[:end]), around(rest, followed=followed)
+    texts = [line.text for line in lines]
+    told, below = _told(texts[:end]), around("\n".join(texts[end:]).removesuffix(HEADER), followed=followed)
     if told is None or below is None:
         return None
-    link = tie.link if tie else None
-    return Ending(raised.type, raised.message, raised.last_line + 1, link, end, told, below)
+    return Ending(raised.type, raised.message, raised.last_line + 1, tie.link if tie else None, end, told, below)
 
 
 def _lines(text: str) -> list[Line]:
@@ -125,23 +194,19 @@ def _lines(text: str) -> list[Line]:
     return [Line(number, line, line) for number, line in enumerate(text.split("\n"))]
 
 
-def _are_plain(lines: Iterable[Line]) -> bool:
-    """Whether these lines of a traceback are read as they stand, and are no list of packages."""
-    return all(is_plain_inside(line.text) and not is_listed(line.text) for line in lines)
-
-
-def _told(lines: Sequence[Line]) -> tuple[Sighting, ...] | None:
-    """What the lines betray; None if it were something else with one blank more before them."""
-    rules = rules_for("\n".join([line.text for line in lines]))
+def _told(texts: Sequence[str], rules: Sequence[Rule] | None = None) -> tuple[Sighting, ...] | None:
+    """What these lines betray; None if it were something else with one blank more before them."""
+    rules = rules_for("\n".join(texts)) if rules is None else rules
     marginal = [rule for rule in rules if sees_the_margin(rule)]
-    if marginal and any(told_by(line.text, marginal) != told_by(" " + line.text, marginal) for line in lines):
+    if marginal and any(told_by(text, marginal) != told_by(" " + text, marginal) for text in texts):
         return None
-    return first_of((line.number, one) for line in lines for one in told_by(line.text, rules)) if rules else ()
+    return first_of([(at, one) for at, text in enumerate(texts) for one in told_by(text, rules)]) if rules else ()
 
 
 def first_of(seen: Iterable[Sighting]) -> tuple[Sighting, ...]:
     """Of things told in vain again and again only the first: no other is ever believed."""
     first: dict[tuple[str, bool], Sighting] = {}
     for sighting in seen:
-        first.setdefault((sighting[1].of, sighting[1].exact and sighting[1].sure), sighting)
+        _, (of, _, exact, sure) = sighting
+        first.setdefault((of, exact and sure), sighting)
     return tuple(first.values())

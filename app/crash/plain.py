@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from app.crash.around import around, near
-from app.crash.entries import FRAME, HEADER, betrayed, ending, framed
+from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, new
 from app.crash.environment import merged
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.shapes import shape, told_around
@@ -23,9 +23,6 @@ MAX_ABOVE = 400  # lines above the first header: what all lines begin with is lo
 
 START = f"{HEADER}\n{FRAME}"
 STACK_END = re.compile(r"\n(?! )")
-
-# A named tuple's own constructor takes five times as long, and little else is done here.
-new = tuple.__new__
 
 
 def cut(text: str) -> list[Trace]:

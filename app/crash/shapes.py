@@ -5,14 +5,17 @@ Nothing here depends on a digit, so what is found for a shape is remembered for 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from app.crash import grammar
 from app.crash.betrayals import Rule
 from app.crash.cleaning import COLOUR, CRI, clean, sound, split
+from app.crash.environment import LIST_MARKS, is_listed, rules_for, told_by
 from app.crash.environment import MAX_LINE as MAX_TOLD
-from app.crash.environment import is_listed, rules_for, told_by
 from app.crash.forms.every import FORMS
 from app.crash.markdown import without_bold, without_links
 from app.crash.model import Told
@@ -25,13 +28,16 @@ MAX_SHAPES = 2_048
 
 # A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
 ODD = (
-    *("Traceback", "File ", "{", "](", "<a href=", "&", "**", "stdout P", "stderr P"),
+    *("Traceback", "File ", "{", "](", "<a href=", "&", "stdout P", "stderr P"),
     *(mark for form in FORMS for mark in form.MARKS if mark != "at "),
 )
-ODD_FIRST = (" ", "\t", '"', "'")
+ODD_FIRST = (" ", "\t", '"', "'", "**")
 PLACE = '  File "'
 ODD_INSIDE = (*ODD, "stdout ", "stderr ", "#012")
-ODD_INSIDE_FIRST = ("at ", '"', "'")
+ODD_INSIDE_FIRST = ("at ", '"', "'", "**")
+# The same for many lines at once, that are to be no rows of a list either.
+ODD_ANYWHERE = AhoCorasick((*ODD_INSIDE, *LIST_MARKS), implementation=Implementation.DFA).find_matches_as_indexes
+FIRST_ANYWHERE = re.compile(rf"\n *(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
 BEGINNINGS = ("Traceback (", '", line ')
 
 
@@ -68,7 +74,7 @@ def shapes(text: str) -> list[Shape]:
 @lru_cache(maxsize=MAX_SHAPES)
 def _shape(masked: bytes) -> Shape:
     line = masked.decode("utf-8", "surrogatepass")
-    odd, begins, listed = _is_odd(line), any(mark in line for mark in BEGINNINGS), is_listed(line)
+    odd, begins, listed = _is_odd(line), holds_any(BEGINNINGS, line), is_listed(line)
     return Shape(
         odd or begins or listed,
         odd,
@@ -108,6 +114,15 @@ def _told(line: str) -> tuple[Told, ...]:
 def _is_odd(line: str) -> bool:
     marked = line.startswith(ODD_FIRST) or holds_any(ODD, line)
     return marked or not line.isprintable() or COLOUR.search(line) is not None
+
+
+def are_plain_inside(text: str) -> bool:
+    """Whether these lines of a traceback are read as they stand, and are no list of packages."""
+    own = text.removeprefix(PLACE)
+    sure = own.replace("\n", "").isprintable() and not ODD_ANYWHERE(own) and (own is text or "\\" not in own)
+    if sure and COLOUR.search(own) is None and FIRST_ANYWHERE.search("\n" + own) is None:
+        return True
+    return all(is_plain_inside(line) and not is_listed(line) for line in text.split("\n"))
 
 
 def is_plain_inside(line: str) -> bool:

@@ -110,6 +110,59 @@ def test_odd_lines_around_and_within_a_traceback_read_alike_both_ways(
     assert_same("\n".join(lines))
 
 
+SOURCES = [
+    *("", "    run()", "    ...", "    [run()]", "    -x", "    ^^^", "     run() ", "   run()", "\trun()", "    **x"),
+    *("    File x", '    File "b.py", line 2, in g', "    python: 3.9"),
+]
+MARKERS = ["", "    ^^^", "      ~~^~", "   ^^", "     ~~ ~^ ", " ^", "    run()", "    ..."]
+PATHS = [
+    *("/usr/lib/python3.11/a.py", "/srv/my shop/a.py", "C:\\shop\\a.py", '/srv/"a".py', "<string>", " a.py"),
+    *("/srv/flask-2.0.1/a.py", "/srv/foo==1.0/a.py", "plugins: a.py"),
+]
+FUNCTIONS = ["f", "A.f", "<module>", "f ", " not from_here", "in x, in y", "close", "flask 2.0.1", "x, foo-1.0"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_any_frame_reads_alike_both_ways(path: str, function: str) -> None:
+    for source in SOURCES:
+        for marker in MARKERS:
+            under = [line for line in (source, marker) if line]
+            place = f'  File "{path}", line 1, in {function}'
+            lines = ["Traceback (most recent call last):", place, *under, place, *under, "KeyError: 'x'"]
+            assert_same("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "KeyError",
+        "KeyError: 1 ",
+        "KeyError: [31mred",
+        "a.b",
+        "ValueError: OS: Windows",
+        "E: flask 2.0.1",
+        "x y",
+        "E:",
+        "INFO: x",
+        "E: **",
+    ],
+)
+@pytest.mark.parametrize(
+    "tie",
+    [
+        "The above exception was the direct cause of the following exception:",
+        "During handling of the above exception, another exception occurred:",
+        "Then:",
+        "",
+    ],
+)
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_any_error_of_one_line_reads_alike_both_ways(error: str, tie: str, blank: str) -> None:
+    stack = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    run()\n'
+    assert_same(f"{stack}{error}\n{blank}{tie}\n{blank}{stack}{error}")
+
+
 def test_most_examples_go_the_plain_way() -> None:
     plain = [assert_same(text) for text in TEXTS[::5]]
     assert sum(plain) > 0.7 * len(plain)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.crash.shapes import is_plain, is_plain_inside, shape, shapes, told_around
+from app.crash.environment import is_listed
+from app.crash.shapes import are_plain_inside, is_plain, is_plain_inside, shape, shapes, told_around
 from app.crash.text import decode
 
 HERE = Path(__file__).parent.parent
@@ -29,6 +30,14 @@ def test_a_line_inside_a_traceback_is_plain_when_it_is_so_by_itself() -> None:
     begins = ("", "    ", '  File "', '  File "C:\\shop\\', '  File "/srv/a.py", line 3, in ')
     for line, begin in zip(LINES, cycle(begins), strict=False):
         assert is_plain_inside(begin + line) == is_plain(begin + line), begin + line
+
+
+@pytest.mark.parametrize("more", [1, 2, 3])
+def test_lines_inside_a_traceback_are_plain_when_each_is_so_and_part_of_no_list(more: int) -> None:
+    for at in range(0, len(LINES), 2):
+        some = ['  File "/srv/a.py", line 3, in ' + LINES[at], *LINES[at + 1 : at + more]]
+        each = all(is_plain(line) and not is_listed(line) for line in some)
+        assert are_plain_inside("\n".join(some)) == each, some
 
 
 def test_the_shapes_of_a_text_are_those_of_its_lines() -> None:
