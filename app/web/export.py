@@ -9,7 +9,8 @@ from app.signature.model import INTERPRETER, Range, Signature
 from app.web import words
 from app.web.told import checked, versions
 
-SCHEMA = "1.6.0"
+SCHEMA = "1.7.5"
+DATABASE = "x_TRACELORE"  # OSV keeps `x_` for databases that are not registered with it
 # what a source is -> what OSV calls it
 KINDS = {"report": "REPORT", "fix": "FIX", "commit": "FIX", "release": "ARTICLE", "docs": "ARTICLE"}
 TEXTS = (
@@ -51,7 +52,7 @@ def osv(one: Signature, url: str) -> dict[str, object]:
     """It in the form of the Open Source Vulnerability schema, though it is no vulnerability: ranges are ranges."""
     told: dict[str, object] = {
         "schema_version": SCHEMA,
-        "id": f"TRACELORE-{one.id}",
+        "id": f"{DATABASE}-{one.id}",
         "modified": _moment(checked(one)),
         "summary": one.title,
         "details": f"{one.cause.strip()}\n\n{one.remedy.strip()}",
@@ -60,7 +61,7 @@ def osv(one: Signature, url: str) -> dict[str, object]:
         "database_specific": {"tracelore": {"id": one.id, "url": url, "status": one.status, "kind": "bug"}},
     }
     if one.related:
-        told["related"] = [f"TRACELORE-{it.id}" for it in one.related]
+        told["related"] = [f"{DATABASE}-{it.id}" for it in one.related]
     return told
 
 

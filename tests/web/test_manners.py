@@ -322,7 +322,7 @@ def test_a_bug_is_there_for_programs_too(client: TestClient) -> None:
 
 def test_every_bug_is_written_as_an_advisory_with_its_ranges(client: TestClient) -> None:
     told = client.get(BUG + ".osv.json").json()
-    assert told["id"] == "TRACELORE-uvicorn-1317"
+    assert told["id"] == "x_TRACELORE-uvicorn-1317"
     assert told["affected"][0]["package"] == {"ecosystem": "PyPI", "name": "uvicorn", "purl": "pkg:pypi/uvicorn"}
     assert told["affected"][0]["ranges"] == [
         {"type": "ECOSYSTEM", "events": [{"introduced": "0.16.0"}, {"fixed": "0.18.0"}]}
