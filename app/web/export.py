@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,7 @@ from app.web.told import checked, versions
 
 SCHEMA = "1.7.5"
 DATABASE = "x_TRACELORE"  # OSV keeps `x_` for databases that are not registered with it
+PRE_RELEASE = re.compile(r"(a|b|rc)(\d+)\Z")
 # what a source is -> what OSV calls it
 KINDS = {"report": "REPORT", "fix": "FIX", "commit": "FIX", "release": "ARTICLE", "docs": "ARTICLE"}
 TEXTS = (
@@ -67,10 +69,10 @@ def osv(one: Signature, url: str) -> dict[str, object]:
 
 def _affected(package: str, ranges: tuple[Range, ...]) -> dict[str, object]:
     """A package's ranges. Python itself is in none of OSV's ecosystems: its ranges stand alone."""
-    kind = "SEMVER" if package == INTERPRETER else "ECOSYSTEM"
-    spans = [{"type": kind, "events": list(_events(span))} for span in ranges]
     if package == INTERPRETER:
+        spans = [{"type": "SEMVER", "events": list(map(_semantic, _events(span)))} for span in ranges]
         return {"ranges": spans}
+    spans = [{"type": "ECOSYSTEM", "events": list(_events(span))} for span in ranges]
     return {"package": {"ecosystem": "PyPI", "name": package, "purl": f"pkg:pypi/{package}"}, "ranges": spans}
 
 
@@ -80,6 +82,11 @@ def _events(span: Range) -> Iterator[dict[str, str]]:
         yield {"fixed": span.fixed}
     elif span.last_affected:
         yield {"last_affected": span.last_affected}
+
+
+def _semantic(event: dict[str, str]) -> dict[str, str]:
+    """With a version as Semantic Versioning writes and sorts it: 3.8.0b2 is 3.8.0-b.2."""
+    return {name: PRE_RELEASE.sub(r"-\1.\2", version) for name, version in event.items()}
 
 
 def _moment(day: date) -> str:

@@ -320,6 +320,13 @@ def test_a_bug_is_there_for_programs_too(client: TestClient) -> None:
         assert client.get(BUG, headers={"accept": accept}).headers["content-type"].startswith("text/html")
 
 
+def test_the_ranges_of_python_itself_are_semantic_versions(client: TestClient) -> None:
+    told = client.get("/kb/cpython/cpython-79802.osv.json", follow_redirects=True).json()
+    assert told["affected"] == [
+        {"ranges": [{"type": "SEMVER", "events": [{"introduced": "3.5.3"}, {"fixed": "3.8.0-b.2"}]}]}
+    ]
+
+
 def test_every_bug_is_written_as_an_advisory_with_its_ranges(client: TestClient) -> None:
     told = client.get(BUG + ".osv.json").json()
     assert told["id"] == "x_TRACELORE-uvicorn-1317"
