@@ -27,6 +27,7 @@ from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates, look_alikes
 from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import Judged, judge
+from app.diagnosis.plan import Plan
 from app.signature.book import Book, make_book
 from app.signature.model import Clue, Rules, Signature
 from bench.known import Known, altered, known, report_of
@@ -113,7 +114,7 @@ def cases_of(text: str) -> list[Case]:
     return [lay_out(crash, *reconciled(Environment(), crash.environment)) for crash in crashes]
 
 
-def judged(case: Case, found: Sequence[Signature]) -> list[Judged]:
+def judged(case: Case, found: Sequence[Plan]) -> list[Judged]:
     """Each held against the crash, laid out anew: a case remembers what was asked of it."""
     again = lay_out(case.crash, case.environment)
     return [judge(one, again) for one in found]

@@ -104,11 +104,11 @@ def samples(corpus: Sequence[Labelled], index: Index) -> Iterator[Sample]:
 def _of(report: Labelled, text: str, stated: Environment, index: Index) -> Iterator[Sample]:
     for crash in parse(read(text.encode())):
         case = lay_out(crash, *reconciled(stated, crash.environment))
-        for signature in candidates(case, index):
-            judged = judge(signature, case)
-            right = signature.id == report.bug
-            if judged.standing is not None and judged.looks_alike and (right or report.forbids(signature.id)):
-                yield Sample(signature.id, group_of(report), judged.standing, right)
+        for plan in candidates(case, index):
+            judged = judge(plan, case)
+            right = plan.id == report.bug
+            if judged.standing is not None and judged.looks_alike and (right or report.forbids(plan.id)):
+                yield Sample(plan.id, group_of(report), judged.standing, right)
 
 
 def fit(rows: Array, right: Array, weights: Array) -> Array:

@@ -22,6 +22,7 @@ from app.diagnosis.confidence import MAYBE, confidence
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.draft import about, draft
 from app.diagnosis.judge import judge
+from app.diagnosis.plan import planned
 from app.diagnosis.proof import prove_example
 from app.diagnosis.tokens import tokens_needed, tokens_of
 from app.evaluation.damage import CUTS
@@ -75,7 +76,7 @@ def test_the_index_finds_all_that_a_loop_over_the_book_would_name(index: Index, 
         text = b"\n".join(file.read_bytes().rstrip().split(b"\n")[slice(*cut)])
         for crash in parse(read(text)):
             case = lay_out(crash, crash.environment)
-            judged = [judge(signature, case) for signature in index.book.signatures.values()]
+            judged = [judge(planned(signature), case) for signature in index.book.signatures.values()]
             loop = {one.signature.id for one in judged if one.standing and confidence(one.standing) >= MAYBE}
             assert loop <= {one.id for one in candidates(case, index)}, file.name
             named += len(loop)
@@ -90,7 +91,7 @@ def test_what_its_cheapest_clue_decides_is_what_all_its_clues_say(index: Index) 
             for signature in index.book.signatures.values():
                 fails = any(look_for(clue, case).state == "fails" for clue in signature.match.all)
                 against = any(look_for(clue, case).state == "holds" for clue in signature.match.none)
-                judged = judge(signature, lay_out(crash, Environment()))
+                judged = judge(planned(signature), lay_out(crash, Environment()))
                 assert (judged.standing is None) == (fails or against), (file.name, signature.id)
                 assert (judged.failed is None) == (judged.standing is not None), (file.name, signature.id)
 
@@ -101,8 +102,9 @@ def test_a_clue_that_holds_needs_only_what_the_crash_shows(index: Index) -> None
         for crash in parse(read(file.read_bytes())):
             case = lay_out(crash, crash.environment)
             shown = set(tokens_of(case))
-            for signature in candidates(case, index):
-                for clue in signature.match.all + signature.match.any + signature.match.none:
+            for plan in candidates(case, index):
+                rules = plan.signature.match
+                for clue in rules.all + rules.any + rules.none:
                     if look_for(clue, case).state == "holds":
                         assert tokens_needed(clue.kind, clue.value) <= shown, (file.name, clue)
                         held += 1

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
 
-from app.crash.model import Frame
 from app.diagnosis.case import Case
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
-from app.diagnosis.patterns import MAX_SEARCHED
+from app.diagnosis.plan import Plan, planned
 from app.diagnosis.tables import (
     ANY_EXCEPTION,
     BRANCH,
@@ -31,7 +31,6 @@ from app.diagnosis.tables import (
     Key,
     Tables,
     Told,
-    keys_of,
     unpack,
 )
 from app.diagnosis.tokens import exception_name
@@ -40,6 +39,7 @@ from app.signature.model import Signature
 from app.signature.packed import Sections
 
 MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
+PLANS = 4_096  # that are kept: one takes some 1 KiB, and its signature stays as long
 MAX_RANKED = 20  # near misses worth judging
 MAX_WEIGHED = 50  # signatures of which it is looked at how much of them is shown
 EXCEPTION_WEIGHT = 2.0  # as much as of a token that one signature in seven needs
@@ -65,6 +65,12 @@ class Index:
 
     book: Book
     parts: tuple[Part, ...]
+    plan: Callable[[str], Plan] = field(init=False, repr=False, compare=False)
+    """The plan of the signature of this id; remembered, and the signature with it."""
+
+    def __post_init__(self) -> None:
+        """Remember plans."""
+        object.__setattr__(self, "plan", lru_cache(PLANS)(partial(_plan, self.book.signatures)))
 
 
 class Hiding(NamedTuple):
@@ -78,9 +84,16 @@ class Hiding(NamedTuple):
     source: bool
 
 
+ALL_SHOWN = Hiding(*[False] * len(Hiding._fields))
+
+
 def build_index(book: Book) -> Index:
     """Index a book."""
     return index_of(book, pack([needs_of(one) for one in book.signatures.values()]), list(book.signatures))
+
+
+def _plan(signatures: Mapping[str, Signature], name: str) -> Plan:
+    return planned(signatures[name])
 
 
 def index_of(book: Book, sections: Sections, ids: Sequence[str]) -> Index:
@@ -122,20 +135,21 @@ def _needing(tables: Tables, token: str) -> int:
     return tables.flat.needed_at[number + 1] - tables.flat.needed_at[number] if number else 0
 
 
-def candidates(case: Case, index: Index) -> list[Signature]:
+def candidates(case: Case, index: Index) -> list[Plan]:
     """Every signature that can match this case; of a cut one with very many, those that most of it speaks for."""
     hiding = _hiding(case)
     ids = [part.ids[one] for part in index.parts for one in _found(case, hiding, part)]
     ids.sort()
-    signatures = index.book.signatures
-    return [signatures[one] for one in ids]
+    return list(map(index.plan, ids))
 
 
 def _hiding(case: Case) -> Hiding:
     cut = case.truncated or not case.frames
     bare = [frame.file or "" for frame in case.frames if frame.code is None]
     placeless = bool(case.placeless)
-    text = None in [one.type for one in case.raised]
+    text = case.said is None
+    if not (cut or bare or placeless or text):
+        return ALL_SHOWN
     source = cut or not all(file.startswith("<") for file in bare)
     any_place = bool(cut or bare or placeless)
     return Hiding(any_place or text, any_place, text=text, frames=cut or placeless, source=source)
@@ -144,19 +158,18 @@ def _hiding(case: Case) -> Hiding:
 def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     tables = part.tables
     told = [_in_message(one.message, tables) for one in case.raised]
-    told += [_in_frame(frame, tables) for frame in case.frames]
-    shown = {0}
-    shown.update(*[one.asked for one in told])
+    told += _in_frames(case, tables)
+    shown = {0}.union(*[one.asked for one in told])
     wanted = _wanted(case, hiding, tables.roots)
-    keys = [key for one in told for key in one.keys if key[0] in wanted]
+    keys = [key for one in told if one.keys for root in wanted if root in one.keys for key in one.keys[root]]
     if hiding.anything:
-        keys += _hiding_keys({token for one in told for token in one.every}, wanted, tables)
+        keys += _hiding_keys(told, wanted, tables)
     keys += [tables.bare[root] for root in wanted if root in tables.bare]
     reached = _reached(keys, shown, hiding, tables)
     found = set(reached)
-    lettered = [] if hiding.text else [one for one in found if one in tables.letters]
-    if lettered:
-        found -= _unsaid(lettered, case, tables)
+    if tables.letters and case.said is not None:
+        said, letters = case.said.casefold(), tables.letters
+        found = {one for one in found if letters.get(one, "") in said}
     if part.gone:
         found -= part.gone
     if len(found) <= MOST:
@@ -165,27 +178,24 @@ def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     return sorted(found, key=lambda one: (-spoken_for[one], one))[:MOST]
 
 
-def _unsaid(some: Iterable[int], case: Case, tables: Tables) -> set[int]:
-    """Those of these signatures whose letters stand in no message."""
-    said = "\n".join([one.message[:MAX_SEARCHED] for one in case.raised]).casefold()
-    return {one for one in some if tables.letters[one] not in said}
-
-
-def _hiding_keys(tokens: Iterable[int], wanted: set[int], tables: Tables) -> list[Key]:
-    begin, end = tables.exceptions, len(tables.roots)
-    return [key for token in tokens for key in keys_of(token, tables.flat, begin, end) if key.root in wanted]
+def _hiding_keys(told: Iterable[Told], wanted: Iterable[int], tables: Tables) -> Iterable[Key]:
+    """The keys under what is hidden, each once however often its token is shown."""
+    remembered, anew = tables.hiding, tables.hiding.__wrapped__
+    every = [(remembered if len(one.every) <= MAX_REMEMBERED else anew)(one.every) for one in told if one.every]
+    return dict.fromkeys([key for keys in every for root in wanted if root in keys for key in keys[root]])
 
 
 def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:
     """The roots under which signatures stand that can match this case."""
-    exceptions = _exceptions(case)
-    names = [*exceptions, *(_hiding_roots(exceptions, hiding) if hiding.anything else ())]
+    names = _exceptions(case)
+    if hiding.anything:
+        names.update(list(_hiding_roots(names, hiding)))
     return {roots[name] for name in names if name in roots}
 
 
 def _exceptions(case: Case) -> set[str]:
     """The exceptions under which signatures stand that can match this case, as far as they are shown."""
-    return {ANY_EXCEPTION, *[exception_name(one.type) for one in case.raised if one.type is not None]}
+    return {ANY_EXCEPTION, *[exception_name(str(one.type)) for one, _ in case.named]}
 
 
 def _hiding_roots(exceptions: Iterable[str], hiding: Hiding) -> Iterable[str]:
@@ -204,10 +214,8 @@ def _reached(keys: list[Key], shown: set[int], hiding: Hiding, tables: Tables) -
     for _, number, second, alone in keys:  # grows on the way
         if alone == BRANCH:
             below = tables.below(number)
-            keys += [key for key in below if key[0] in shown]
-            if hiding.anything:
-                keys += [key for key in below if key[0] not in shown and _hidden(key[0], hiding, tables)]
-        elif second in shown or _hidden(second, hiding, tables):
+            keys += [key for key in below if key[0] in shown or (hiding.anything and _hidden(key[0], hiding, tables))]
+        elif second in shown or (hiding.anything and _hidden(second, hiding, tables)):
             if alone:
                 reached.append(alone - 1)
             else:
@@ -222,18 +230,19 @@ def _hidden(token: int, hiding: Hiding, tables: Tables) -> bool:
     return hiding.frames if token < tables.places_end else hiding.text
 
 
-def _in_frame(frame: Frame, tables: Tables) -> Told:
-    source = frame.code
-    if source is not None and len(source) > MAX_REMEMBERED:
-        return tables.in_frame.__wrapped__(frame.module, frame.function, source)
-    return tables.in_frame(frame.module, frame.function, source)
+def _in_frames(case: Case, tables: Tables) -> list[Told]:
+    remembered, anew = tables.in_frame, tables.in_frame.__wrapped__
+    return [
+        (anew if len(one.code or "") > MAX_REMEMBERED else remembered)(one.module, one.function, one.code)
+        for one in case.frames
+    ]
 
 
 def _in_message(message: str, tables: Tables) -> Told:
     return (tables.in_message if len(message) <= MAX_REMEMBERED else tables.in_message.__wrapped__)(message)
 
 
-def look_alikes(case: Case, index: Index) -> list[Signature]:
+def look_alikes(case: Case, index: Index) -> list[Plan]:
     """A few signatures that share rare tokens with the case, the most alike first.
 
     What is rare in common counts by how much of the signature it is: the weight of a token by its rarity, times the
@@ -254,7 +263,7 @@ def look_alikes(case: Case, index: Index) -> list[Signature]:
                 share = (shown[one] + named) / (lengths[one] + 1)
                 best.append((-share * (score + EXCEPTION_WEIGHT * named), part.ids[one]))
     best.sort()
-    return [index.book.signatures[one] for _, one in best[:MAX_RANKED]]
+    return [index.plan(one) for _, one in best[:MAX_RANKED]]
 
 
 def _scores(case: Case, part: Part, total: int) -> tuple[Mapping[int, float], Mapping[int, int]]:
@@ -262,7 +271,7 @@ def _scores(case: Case, part: Part, total: int) -> tuple[Mapping[int, float], Ma
     tables = part.tables
     needed, at = tables.flat.needed, tables.flat.needed_at
     said = [_in_message(one.message, tables).tokens for one in case.raised]
-    found = dict.fromkeys(chain(*said, *[_in_frame(frame, tables).tokens for frame in case.frames]))
+    found = dict.fromkeys(chain(*said, *[one.tokens for one in _in_frames(case, tables)]))
     counts = {token: at[token + 1] - at[token] + part.elsewhere.get(token, 0) for token in found}
     telling = _rarest(counts)
     scores: dict[int, float] = defaultdict(float)

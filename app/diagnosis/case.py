@@ -43,6 +43,10 @@ class Case:
     crash: Crash
     environment: Environment
     raised: tuple[Raised, ...]
+    named: Sequence[tuple[Raised, Seen]]
+    """Those of which the type is shown, each with the line that says it."""
+    said: str | None
+    """All messages as one text, as far as patterns look at them; None where one may be hidden."""
     frames: tuple[Frame, ...]
     by_package: Mapping[str, Sequence[Frame]]
     """The frames of each top-level module, the innermost first."""
@@ -103,22 +107,25 @@ def lay_out(
     raised = crash.raised
     every = chain(raised) if raised.cause or raised.context or raised.exceptions else (raised,)
     frames: list[Frame] = []
-    truncated = nameless = False
+    truncated = False
     for one in every:
         frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
         truncated = truncated or one.head_cut or one.tail_cut or one.elided
-        nameless = nameless or one.type is None
+    named = [(one, Seen("holds", one.type_line, first_line(one))) for one in every if one.type is not None]
+    nameless = len(named) < len(every)
     by_package, placeless = _places(frames)
     return Case(
         crash,
         environment,
         every,
+        named,
+        None if nameless else "\n".join([one.message[:MAX_SEARCHED] for one in every]),
         tuple(frames),
         by_package,
         placeless,
         truncated,
         other_type=UNSEEN if nameless else Seen("fails", raised.type_line, raised.type),
-        other_message=UNSEEN if nameless else Seen("fails", raised.type_line, first_line(raised)),
+        other_message=UNSEEN if nameless else Seen("fails", raised.type_line, named[0][1].text),
         other_place=UNSEEN if truncated or not frames else Seen("fails", frames[-1].first_line, shown(frames[-1])),
         contradictions=contradictions,
         answers=answers,

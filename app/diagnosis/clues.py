@@ -12,8 +12,8 @@ from functools import lru_cache
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from app.crash.model import Frame
-from app.diagnosis.case import LOGS_ENOUGH, MAX_SHOWN, UNSEEN, Case, Look, Seen, first_line, shown
+from app.crash.model import Frame, Raised
+from app.diagnosis.case import LOGS_ENOUGH, MAX_SHOWN, UNSEEN, Case, Look, Seen, shown
 from app.diagnosis.model import State
 from app.diagnosis.patterns import TooSlow, find, may_match
 from app.diagnosis.versions import installed, within
@@ -27,12 +27,16 @@ SAME_EXCEPTION = {"IOError": "OSError", "WindowsError": "OSError", "EnvironmentE
 def look(clue: Look, case: Case) -> Seen:
     """Look for a clue in the case, once. Raises `TooSlow` when its pattern does not end in time."""
     seen = case.known.get(clue)
-    if seen is not None:
-        return seen
-    if clue in case.slow:
+    return look_first(clue, case) if seen is None else seen
+
+
+def look_first(clue: Look, case: Case) -> Seen:
+    """Look for a clue that is not known yet."""
+    if case.slow and clue in case.slow:
         raise TooSlow(clue[1])
+    kind, value = clue
     try:
-        seen = case.known[clue] = LOOKERS[clue[0]](clue[1], case)
+        seen = case.known[clue] = LOOKERS[kind](value, case)
     except TooSlow:
         case.slow.add(clue)
         raise
@@ -45,9 +49,9 @@ def look_for(clue: Clue, case: Case) -> Seen:
 
 
 def _exception(name: str, case: Case) -> Seen:
-    for one in case.raised:
-        if one.type is not None and _same_name(name, one.type):
-            return Seen("holds", one.type_line, first_line(one))
+    for one, seen in case.named:
+        if name == one.type or _same_name(name, str(one.type)):
+            return seen
     return case.other_type
 
 
@@ -57,19 +61,24 @@ def _same_name(wanted: str, printed: str) -> bool:
 
 
 def _message(pattern: str, case: Case) -> Seen:
-    for one in case.raised:
-        if one.type is not None and (at := find(pattern, one.message)) is not None:
-            offset = one.message.count("\n", 0, at)
-            line = one.type_line + offset if one.type_line is not None else None
-            text = first_line(one) if offset == 0 else one.message.split("\n")[offset]
-            return Seen("holds", line, text[:MAX_SHOWN])
+    for one, seen in case.named:
+        at = find(pattern, one.message)
+        if at is not None:
+            offset = one.message.count("\n", 0, at) if at else 0
+            return _below(one, offset) if offset else seen
     return case.other_message
+
+
+def _below(one: Raised, offset: int) -> Seen:
+    """So many lines below the one that names the exception."""
+    line = one.type_line + offset if one.type_line is not None else None
+    return Seen("holds", line, one.message.split("\n")[offset][:MAX_SHOWN])
 
 
 def _frame(wanted: str, case: Case) -> Seen:
     package, module, function = _place(wanted)
     for frame in case.by_package.get(package, ()):
-        if in_module(frame, module) and _in_function(frame, function):
+        if _in_function(frame, function) and in_module(frame, module):
             return Seen("holds", frame.first_line, shown(frame))
     if case.placeless and any(_may_be_in(frame, function) for frame in case.placeless):
         return UNSEEN
@@ -92,7 +101,7 @@ def _in_function(frame: Frame, wanted: str) -> bool:
     """A user's own `celery.py` is not Celery: a module as a whole counts only where packages are installed."""
     if wanted in {"", "<module>"} and frame.owner == "user":
         return False
-    return not wanted or wanted == last_name(frame.function)
+    return not wanted or wanted == frame.function or wanted == last_name(frame.function)
 
 
 def last_name(function: str | None) -> str | None:
@@ -114,7 +123,7 @@ def _code(pattern: str, case: Case) -> Seen:
 
 
 def _log(pattern: str, case: Case) -> Seen:
-    if case.log and (at := find(pattern, case.log)) is not None:
+    if case.crash.logs and case.log and (at := find(pattern, case.log)) is not None:
         line = case.crash.logs[bisect_right(case.log_starts, at) - 1]
         return Seen("holds", line.number, line.raw.strip()[:MAX_SHOWN])
     return Seen("fails") if len(case.crash.logs) >= LOGS_ENOUGH else UNSEEN

@@ -58,11 +58,11 @@ def _distinct(crashes: Sequence[Crash]) -> Sequence[Crash]:
 
 
 def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:
-    judged = [judge(signature, case) for signature in candidates(case, index)]
+    judged = [judge(plan, case) for plan in candidates(case, index)]
     fitting = _fitting(judged, weights)
     if not any(one.weighed.probability >= MATCH for one in fitting):
-        known = {one.signature.id for one in judged}
-        others = [judge(signature, case) for signature in look_alikes(case, index) if signature.id not in known]
+        known = {one.plan.id for one in judged}
+        others = [judge(plan, case) for plan in look_alikes(case, index) if plan.id not in known]
         judged, fitting = judged + others, fitting + _fitting(others, weights)
     misses = (one for one in judged if not one.stands and one.looks_alike)
     return tell_crash(case, fingerprint(case.crash), ranked(fitting), misses)

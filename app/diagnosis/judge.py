@@ -13,41 +13,17 @@ from typing import NamedTuple
 from app.crash.model import Frame
 from app.diagnosis.case import MAX_SHOWN, Case, Look
 from app.diagnosis.circumstances import circumstances
-from app.diagnosis.clues import in_module, last_name, look
-from app.diagnosis.confidence import PARTICULAR, RULING_OUT, Standing, Weighed, Weights, is_particular, weigh
+from app.diagnosis.clues import in_module, last_name, look, look_first
+from app.diagnosis.confidence import RULING_OUT, Standing, Weighed, Weights, is_particular, weigh
 from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State, VersionVerdict
 from app.diagnosis.patterns import TooSlow
+from app.diagnosis.plan import Plan, Sought
 from app.diagnosis.versions import Verdict, version_verdict
 from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
 
-REMEMBERED = 4_096  # signatures whose plan is kept: it takes some 1 KiB, and the signature stays as long
-# Kinds of clue in the order they are looked for: what is cheap and fails often, first.
-ORDER = ("exception", "message", "frame", "installed", "code", "log")
-
-CLUE_RULES: tuple[Rule, ...] = ("all", "any", "none")
-
-
-class Sought(NamedTuple):
-    """A clue with the rule it stands under."""
-
-    rule: Rule
-    clue: Look
-
-
-class Plan(NamedTuple):
-    """What a signature asks of a case, and in which order."""
-
-    signature: Signature
-    clues: tuple[Sought, ...]
-    """All of them, as they are shown."""
-    deciding: tuple[tuple[Look, State], ...]
-    """Those that can rule it out, and the state in which they do; the cheapest first."""
-    beside: tuple[Sought, ...]
-    """Those that can't."""
-    telling: tuple[Sought, ...]
-    """Those that show what happened, the cheapest first."""
+REMEMBERED = 4_096  # sets of clues with their states whose probability is kept
 
 
 class Judged(NamedTuple):
@@ -86,38 +62,20 @@ class Judged(NamedTuple):
         return _looks_alike(self.plan, self.case)
 
 
-def judge(signature: Signature, case: Case) -> Judged:
+def judge(plan: Plan, case: Case) -> Judged:
     """Hold a signature against a case. A pattern that does not end in time rules its signature out."""
-    kept = _kept(signature.id)
-    plan = kept[0] if kept else None
-    if plan is None or plan.signature is not signature:
-        plan = _planned(signature)
-        kept[:] = [plan]
+    known, said = case.known, case.said
+    if said is not None:
+        for text in plan.says:
+            if text not in said:
+                return Judged(plan, case)
     try:
         for clue, ruling_out in plan.deciding:  # what is known is asked for here: a call would cost as much again
-            if (case.known.get(clue) or look(clue, case)).state == ruling_out:
+            if (known.get(clue) or look_first(clue, case)).state == ruling_out:
                 return Judged(plan, case)
-        return _stand(plan, case)
     except TooSlow:
         return Judged(plan, case)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _kept(_id: str) -> list[Plan]:
-    """Where the plan is kept of the signature that had this id last: to compare two of one id would take far longer."""
-    return []
-
-
-def _planned(signature: Signature) -> Plan:
-    clues = [Sought(rule, one.told) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
-    cheapest = sorted(clues, key=lambda one: ORDER.index(one.clue[0]))
-    return Plan(
-        signature,
-        tuple(clues),
-        deciding=tuple((one.clue, RULING_OUT[one.rule]) for one in cheapest if one.rule != "any"),
-        beside=tuple(one for one in clues if one.rule == "any"),
-        telling=tuple(one for one in cheapest if one.rule != "none" and one.clue[0] in PARTICULAR),
-    )
+    return _stand(plan, case)
 
 
 def _evidence(one: Sought, case: Case) -> Evidence:
@@ -133,13 +91,18 @@ def _evidence(one: Sought, case: Case) -> Evidence:
 
 def _stand(plan: Plan, case: Case) -> Judged:
     """Whether it stands, as none of its clues rules it out; the system, a version or an answer still may."""
-    for _, clue in plan.beside:  # if one does not end in time
-        look(clue, case)
+    if not (plan.asks_system or case.answers or _some_installed(plan, case)):
+        return Judged(plan, case, plan.unversioned)
     version = version_verdict(plan.signature, case.environment)
     around = circumstances(plan.signature, version, case)
     if around and any(_rules_out(one) for one in around):
         return Judged(plan, case)
     return Judged(plan, case, version, around)
+
+
+def _some_installed(plan: Plan, case: Case) -> bool:
+    packages = case.environment.packages
+    return bool(packages) and not packages.keys().isdisjoint(plan.packages)
 
 
 def _standing(judged: Judged, version: Verdict) -> Standing:
@@ -221,7 +184,7 @@ def _looks_alike(plan: Plan, case: Case) -> bool:
     """Whether something particular holds; a pattern that does not end in time tells nothing."""
     try:
         for one in plan.telling:
-            seen = case.known.get(one.clue) or look(one.clue, case)
+            seen = look(one.clue, case)
             if seen.state != "fails" and is_particular(_evidence(one, case)):
                 return True
     except TooSlow:

@@ -21,9 +21,9 @@ MAX_CHOICES = 8  # texts to look for; for more, the search itself is as cheap
 
 FLAGS = re.compile(r"\(\?([ims]+)\)")
 NAMED_CLASS = re.compile(r"\[\^?\[|\[:")  # [[:alpha:]]
-ESCAPED = re.compile(r"\\([^\w\s])")
+ESCAPED = re.compile(r"\\(\W)")
 # an escaped character, a run of plain ones up to one that is repeated, or that one
-LITERAL = re.compile(r"\\([^\w\s])|([^\\\[\](){}|.^$*+?]+)(?![*+?{])|([^\\\[\](){}|.^$*+?])")
+LITERAL = re.compile(r"\\(\W)|([^\\\[\](){}|.^$*+?]+)(?![*+?{])|([^\\\[\](){}|.^$*+?])")
 # what may be any text: `\d`, `\b`, `.`, `[a-z]`
 OPEN = re.compile(r"\\[bBAZdDsSwW]|[.^$]|\[\^?\]?(?:\\.|[^\]\\])*\]")
 GROUP = re.compile(r"\((?:\?:|\?P?<\w+>|(?!\?))")
@@ -56,13 +56,13 @@ class _Unread(Exception):
 
 def find(pattern: str, text: str) -> int | None:
     """Where the first match in the text begins. Raises `TooSlow` when the pattern does not end in time."""
-    texts, _, whole, first = needed(pattern)
-    if first:
-        return 0 if text.startswith(texts[0]) else None
-    if whole:
-        at = text.find(texts[0], 0, MAX_SEARCHED)
+    need = needed(pattern)
+    if need.whole:
+        at = text.find(need.texts[0], 0, MAX_SEARCHED)
         return at if at >= 0 else None
-    if not may_match(pattern, text):
+    if need.first:
+        return 0 if text.startswith(need.texts[0]) else None
+    if need.texts and not _may_hold(need, text):
         return None
     return (_search if len(text) <= MAX_REMEMBERED else _search.__wrapped__)(pattern, text[:MAX_SEARCHED])
 
@@ -83,14 +83,16 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 def may_match(pattern: str, text: str) -> bool:
     """Whether a text of any length has what the pattern needs, as far as that is known."""
-    texts, any_case, _, _ = needed(pattern)
-    if not texts:
-        return True
-    if any_case:
+    need = needed(pattern)
+    return not need.texts or _may_hold(need, text)
+
+
+def _may_hold(need: Needed, text: str) -> bool:
+    if need.any_case:
         if not text.isascii():
             return True  # other scripts have letters that are the same in more ways than two
         text = text.lower()
-    for one in texts:  # noqa: SIM110 - `any` costs twice as much here
+    for one in need.texts:  # noqa: SIM110 - `any` costs twice as much here
         if one in text:
             return True
     return False

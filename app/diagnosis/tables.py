@@ -7,10 +7,11 @@ of a branch, by a further token. The keys of a frame or a message are looked up 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import _lru_cache_wrapper, lru_cache, partial
 from itertools import accumulate, chain, count
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from app.diagnosis.literals import joints
@@ -43,6 +44,10 @@ class Key(NamedTuple):
     """The only signature of its list, from 1; 0 for a list of several, `BRANCH` for a branch."""
 
 
+ByRoot: TypeAlias = "Mapping[int, Sequence[Key]]"
+NO_KEYS: ByRoot = MappingProxyType({})
+
+
 class Told(NamedTuple):
     """What a frame or a message tells."""
 
@@ -50,9 +55,9 @@ class Told(NamedTuple):
     """Known tokens in their order, without joints."""
     every: tuple[int, ...]
     """All of them once."""
-    asked: tuple[int, ...]
+    asked: frozenset[int]
     """Those that some key asks for."""
-    keys: tuple[Key, ...]
+    keys: ByRoot
     """Keys under exceptions."""
 
 
@@ -119,6 +124,8 @@ class Tables:
     in_frame: _lru_cache_wrapper[Told]
     """What a module, a function and a source line tell."""
     in_message: _lru_cache_wrapper[Told]
+    hiding: _lru_cache_wrapper[ByRoot]
+    """The keys of some tokens under what a crash hides."""
 
 
 def unpack(sections: Sections, signatures: int) -> Tables:
@@ -154,20 +161,20 @@ def _unpacked(sections: Sections) -> Tables:
     for token in chain(flat.seconds, flat.labels[flat.keys_at[-1] :]):
         asked[token] = 1
     exceptions = sum(not name.startswith(HIDING) for name in roots)
-    keys = lru_cache(MANY)(lambda token: tuple(keys_of(token, flat, 0, exceptions)))
-    tell = partial(_told, keys, bytes(asked))
+    tell = partial(_told, flat, exceptions, bytes(asked))
     return Tables(
         known,
         flat,
         roots,
         exceptions=exceptions,
-        bare={key.root: key for key in keys_of(0, flat, 0, len(roots))},
+        bare={root: key for root, (key,) in _keys_of([0], flat, 0, len(roots)).items()},
         letters=dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True)),
         source_end=begins[1],
         places_end=begins[2],
         below=lru_cache(MANY)(partial(_below, flat)),
         in_frame=lru_cache(MANY)(partial(_in_frame, known, tell)),
         in_message=lru_cache(REMEMBERED)(partial(_in_message, known, tell)),
+        hiding=lru_cache(REMEMBERED)(lambda tokens: _keys_of(tokens, flat, exceptions, len(roots))),
     )
 
 
@@ -190,19 +197,23 @@ def _numbers(tokens: Iterable[str], known: Mapping[str, int]) -> list[int]:
     return [known[token] for token in tokens if token in known]
 
 
-def _told(keys: Callable[[int], tuple[Key, ...]], asked: bytes, tokens: list[int], more: list[int]) -> Told:
+def _told(flat: Flat, exceptions: int, asked: bytes, tokens: list[int], more: list[int]) -> Told:
     every = tuple(dict.fromkeys([*tokens, *more]))
-    found = tuple(chain.from_iterable(map(keys, every)))
-    return Told(tuple(tokens), every, tuple([token for token in every if asked[token]]), found)
+    keys = _keys_of(every, flat, 0, exceptions)
+    return Told(tuple(tokens), every, frozenset([token for token in every if asked[token]]), keys)
 
 
-def keys_of(token: int, flat: Flat, first: int, end: int) -> Iterator[Key]:
-    """The keys of a token under these roots; they lie in the order of the roots."""
-    begin, last = flat.keys_at[token], flat.keys_at[token + 1]
-    for number in range(bisect_left(flat.labels, first, begin, last) if first else begin, last):
-        if flat.labels[number] >= end:
-            return
-        yield _key(number, flat)
+def _keys_of(tokens: Iterable[int], flat: Flat, first: int, end: int) -> ByRoot:
+    """The keys of these tokens under the roots from this one up to that; those of a token lie in the order of roots."""
+    found: dict[int, list[Key]] = {}
+    for token in tokens:
+        begin, last = flat.keys_at[token], flat.keys_at[token + 1]
+        for number in range(bisect_left(flat.labels, first, begin, last) if first else begin, last):
+            root = flat.labels[number]
+            if root >= end:
+                break
+            found.setdefault(root, []).append(_key(number, flat))
+    return found or NO_KEYS
 
 
 def _below(flat: Flat, number: int) -> tuple[Key, ...]:

@@ -17,6 +17,7 @@ from app.crash.model import Environment, Fact
 from app.diagnosis.model import VersionVerdict
 from app.signature.model import INTERPRETER, Range, Signature
 
+PYTHON = frozenset({INTERPRETER, "python"})  # names under which Python's own version is asked for
 REMEMBERED = 4096  # versions and specifiers that are remembered parsed
 
 Place = Literal["before", "inside", "after", "astride"]
@@ -41,7 +42,7 @@ class Verdict(NamedTuple):
 
 def installed(package: str, environment: Environment) -> Fact | None:
     """The version of a package, or of Python when the package is the interpreter."""
-    return environment.python if package in {INTERPRETER, "python"} else environment.packages.get(package)
+    return environment.python if package in PYTHON else environment.packages.get(package)
 
 
 def within(specifier: str, fact: Fact) -> bool | None:

@@ -22,9 +22,9 @@ from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.case import LOGS_ENOUGH, Case, lay_out
 from app.diagnosis.clues import look_for
 from app.diagnosis.patterns import TooSlow, needed
-from app.signature.model import INTERPRETER, Clue, Signature
+from app.diagnosis.versions import PYTHON
+from app.signature.model import Clue, Signature
 
-PYTHON = frozenset({INTERPRETER, "python"})
 PYTHONS = frozenset({"python", "tag"})  # groups of a rule that say a version of Python
 OWN = frozenset({"exception", "message", "frame", "code"})  # clues that the crash itself decides
 
@@ -43,7 +43,7 @@ Spoken = tuple[bytes, ...]
 def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
     """The words whose lines could change what is said of this crash, and whether the number of lines could."""
     case = lay_out(crash, crash.environment)
-    known = {one.id: one for one in (*candidates(case, index), *look_alikes(case, index))}
+    known = {one.id: one.signature for one in (*candidates(case, index), *look_alikes(case, index))}
     words: set[bytes] = set()
     counts = False
     for one in known.values():

@@ -10,6 +10,7 @@ from app.crash.traceback import parse
 from app.diagnosis import patterns
 from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
+from app.diagnosis.plan import planned
 from app.signature.model import Signature
 
 TEXT = """\
@@ -59,7 +60,7 @@ HOLDS = [{"message": "cannot turn"}, {"frame": "widget.lathe:turn"}]
 def test_the_reason_is_the_first_in_the_files_order_and_what_speaks_against_it_before_what_is_missing(
     match: dict[str, list[dict[str, str]]], clue: str, expected: str, line: int | None
 ) -> None:
-    judged = judge(signature(**match), case())
+    judged = judge(planned(signature(**match)), case())
     assert judged.standing is None
     assert judged.failed is not None
     assert (judged.failed.clue, judged.failed.expected, judged.failed.line) == (clue, expected, line)
@@ -76,8 +77,8 @@ def test_the_reason_is_the_first_in_the_files_order_and_what_speaks_against_it_b
 def test_the_system_an_old_version_and_a_no_rule_out_what_every_clue_speaks_for(
     surroundings: dict[str, Any], rule: str
 ) -> None:
-    assert judge(signature(all=HOLDS), case()).failed is None
-    judged = judge(signature(all=HOLDS), case(**surroundings))
+    assert judge(planned(signature(all=HOLDS)), case()).failed is None
+    judged = judge(planned(signature(all=HOLDS)), case(**surroundings))
     assert judged.looks_alike
     assert judged.failed is not None
     assert judged.failed.rule == rule
@@ -86,7 +87,7 @@ def test_the_system_an_old_version_and_a_no_rule_out_what_every_clue_speaks_for(
 def test_evidence_stands_in_the_files_order_with_all_that_was_looked_for() -> None:
     rules = {"all": HOLDS[::-1], "any": [{"log": "nowhere"}, {"code": "spindle"}], "none": [{"exception": "KeyError"}]}
     stated = Environment(os=Fact("windows"), packages={"widget": Fact("2.1")})
-    standing = judge(signature(**rules), case(environment=stated, answers={"widget-42": True})).standing
+    standing = judge(planned(signature(**rules)), case(environment=stated, answers={"widget-42": True})).standing
     assert standing is not None
     assert [(one.rule, one.clue, one.state) for one in standing.evidence] == [
         ("all", "frame", "holds"),
@@ -109,9 +110,9 @@ def test_a_pattern_that_does_not_end_rules_its_signature_out_and_is_waited_for_o
     rules[rule] = [*rules.get(rule, []), {"message": r"turn (a+)+$"}]
     (crash,) = parse(read(TEXT.replace("aaa!", "a" * 5000 + "!").encode()))
     laid_out = lay_out(crash, Environment())
-    judged = judge(signature(**rules), laid_out)
+    judged = judge(planned(signature(**rules)), laid_out)
     assert judged.standing is None
     monkeypatch.setattr(patterns, "PATTERN_SECONDS", 60.0)  # a second try would take for ever
     assert judged.failed is not None
     assert (judged.failed.clue, judged.failed.expected) == ("pattern", r"turn (a+)+$")
-    assert judge(signature(**rules), laid_out).standing is None
+    assert judge(planned(signature(**rules)), laid_out).standing is None

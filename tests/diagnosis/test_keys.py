@@ -12,6 +12,7 @@ from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
+from app.diagnosis.plan import planned
 from app.diagnosis.tables import unpack
 from app.signature.book import make_book
 from app.signature.model import Signature
@@ -75,7 +76,7 @@ def test_a_large_book_loses_no_signature_of_which_something_holds_and_that_nothi
     index = Index(book, (Part(unpack(pack(needs, small=0), len(needs)), tuple(book.signatures)),))
     for crash in parse(read(report(stack, last))):
         case = lay_out(crash, crash.environment)
-        judged = [judge(one, case) for one in book.signatures.values()]
+        judged = [judge(planned(one), case) for one in book.signatures.values()]
         wanted = {one.signature.id for one in judged if one.failed is None and one.looks_alike}
         assert wanted <= {one.id for one in candidates(case, index)}
 
