@@ -115,9 +115,9 @@ def _entry(text: str) -> Entry | None:
     place = _place(frame.file)
     told = place.told
     if told is None or rules_for(text[len(frame.file) :]):
-        told = _told(whole.split("\n"))
+        told = _told(whole.split("\n"), rules_for(whole))
     said = (*frame[:5], place.module, place.owner, frame.repeated)
-    return None if told is None else Entry(said, 1 + text.count("\n"), told)
+    return Entry(said, 1 + text.count("\n"), told)
 
 
 def _frame(text: str) -> Frame | None:
@@ -161,8 +161,7 @@ def _ending(text: str) -> Ending | None:
     if rest in TIES and not its.doubtful:
         link, lines = TIES[rest]
         named = exception_line(line.rstrip())
-        told = _told([line], its.rules)
-        return None if named is None or told is None else Ending(*named, 1, link, lines, told, NOTHING)
+        return Ending(*named, 1, link, lines, _told([line], its.rules), NOTHING) if named else None
     return _any_ending(text)
 
 
@@ -183,9 +182,10 @@ def _any_ending(text: str) -> Ending | None:
             return None
         end = tie.below
     texts = [line.text for line in lines]
-    told, below = _told(texts[:end]), around("\n".join(texts[end:]).removesuffix(HEADER), followed=followed)
-    if told is None or below is None:
+    below = around("\n".join(texts[end:]).removesuffix(HEADER), followed=followed)
+    if below is None:
         return None
+    told = _told(texts[:end], rules_for("\n".join(texts[:end])))
     return Ending(raised.type, raised.message, raised.last_line + 1, tie.link if tie else None, end, told, below)
 
 
@@ -194,13 +194,20 @@ def _lines(text: str) -> list[Line]:
     return [Line(number, line, line) for number, line in enumerate(text.split("\n"))]
 
 
-def _told(texts: Sequence[str], rules: Sequence[Rule] | None = None) -> tuple[Sighting, ...] | None:
-    """What these lines betray; None if it were something else with one blank more before them."""
-    rules = rules_for("\n".join(texts)) if rules is None else rules
-    marginal = [rule for rule in rules if sees_the_margin(rule)]
-    if marginal and any(told_by(text, marginal) != told_by(" " + text, marginal) for text in texts):
-        return None
+def _told(texts: Sequence[str], rules: Sequence[Rule]) -> tuple[Sighting, ...]:
+    """What these lines betray by these rules."""
     return first_of([(at, one) for at, text in enumerate(texts) for one in told_by(text, rules)]) if rules else ()
+
+
+def tells_by_its_margin(line: str) -> bool:
+    """Whether this line would betray something else with one blank more before it."""
+    return (_tells_by_its_margin if len(line) <= MAX_ENTRY else _tells_by_its_margin.__wrapped__)(line)
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _tells_by_its_margin(line: str) -> bool:
+    rules = [rule for rule in rules_for(line) if sees_the_margin(rule)]
+    return bool(rules) and told_by(line, rules) != told_by(" " + line, rules)
 
 
 def first_of(seen: Iterable[Sighting]) -> tuple[Sighting, ...]:

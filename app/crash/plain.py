@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from app.crash.around import around, near
-from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, new
+from app.crash.around import MAX_INTRODUCTION, around, near
+from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, new, tells_by_its_margin
 from app.crash.environment import merged
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
-from app.crash.shapes import shape, told_around
+from app.crash.shapes import introduces, shape, told_around
 from app.crash.standard import tied
 
 MAX_TEXT = 65_536  # characters; what is longer is a log in which other things stand too
@@ -46,14 +46,19 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
     header, introduced = 1 + len(above.lines), above.introducing
     if traces:
         before = traces[-1]
-        if before.ending.link is None and not above.all_seen:  # its lines might introduce this one
-            return None
         header += before.stack.below + before.ending.lines - 1
         introduced = 0 if before.ending.link else introduced
     end = STACK_END.search(block)
     stack = framed(block[: end.start()], header + 1) if end else None
     found = _below(block[end.end() :], followed=followed) if end and stack else None
-    return new(Trace, (header, stack, found[0], above, introduced, found[1])) if found else None
+    if not found:
+        return None
+    told, below = found
+    if followed and told.link is None and not below.all_seen:  # lines above those below may introduce the next one
+        lines = [*above.lines, *block.split("\n")][: -1 - len(below.lines)][-MAX_INTRODUCTION:]
+        if any(map(introduces, lines)):  # of those further up it was asked at the traceback before
+            return None
+    return new(Trace, (header, stack, told, above, introduced, below))
 
 
 def _below(text: str, *, followed: bool) -> tuple[Ending, Around] | None:
@@ -113,7 +118,7 @@ def _cut_as_read(lines: Sequence[Line]) -> Sequence[Trace]:
     texts = [line.text for line in lines]
     if all(not text or text.startswith(" ") for text in texts):  # the blank that stood behind a prefix
         texts = [text[1:] for text in texts]
-        if any("\t" in text for text in texts):  # a tab reaches to a column of the line
+        if any("\t" in text or tells_by_its_margin(text) for text in texts):  # a tab reaches to a column of the line
             return ()
     return cut("\n".join(texts))
 

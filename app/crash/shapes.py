@@ -80,10 +80,15 @@ def _shape(masked: bytes) -> Shape:
         odd,
         begins,
         listed,
-        grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None,
+        introduces(line),
         grammar.LOG_LINE.match(line) is not None,
         rules_for(line),
     )
+
+
+def introduces(line: str) -> bool:
+    """Whether this line says where a traceback below it came from."""
+    return grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None
 
 
 def may_stand_around(line: str, its: Shape) -> bool:

@@ -35,7 +35,13 @@ def ours(texts: Texts) -> object:
 def others() -> Callable[[Texts], object]:
     """The same of a text that ends in other words each time."""
     numbers = count()
-    return lambda texts: parse(read_text(f"{texts[0].rstrip()} {next(numbers)}"))
+    return lambda texts: parse(read_text(f"{texts[0]} {next(numbers)}"))
+
+
+def open_ended(text: str) -> str:
+    """The text so that words may follow: an error without a message says none without a colon."""
+    text = text.rstrip()
+    return text if ":" in text[text.rfind("\n") :] else f"{text}:"
 
 
 def boltons(texts: Texts) -> object:
@@ -64,10 +70,10 @@ def measured(texts: Sequence[str], rounds: int) -> Section:
     half = len(right) // 2
     few = right[:: max(len(right) // FEW, 1)][:FEW]
     seen = race({SEEN: ours, PEER: boltons}, few, rounds)
-    other = forgetful(others(), few, rounds, few)
+    other = [(open_ended(text), last) for text, last in few]
     spent = {
         **seen,
-        OTHER: other,
+        OTHER: forgetful(others(), other, rounds, other),
         NEW: forgetful(ours, right[half:], rounds, right[:half]),
         COLD: forgetful(ours, right, rounds),
     }

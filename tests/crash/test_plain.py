@@ -163,6 +163,29 @@ def test_any_error_of_one_line_reads_alike_both_ways(error: str, tie: str, blank
     assert_same(f"{stack}{error}\n{blank}{tie}\n{blank}{stack}{error}")
 
 
+@pytest.mark.parametrize("above", ["", "Exception in thread Thread-1:\n", "10:00:00 INFO started\nProcess A-1:\n"])
+@pytest.mark.parametrize("source", ["", "    run()\n", "    log('Internal Server Error')\n"])
+@pytest.mark.parametrize("error", ["KeyError: 1", "shop.Stop: Internal Server Error"])
+@pytest.mark.parametrize("between", range(5))
+def test_what_may_introduce_the_next_traceback_reads_alike_both_ways(
+    above: str, source: str, error: str, between: int
+) -> None:
+    one = f'Traceback (most recent call last):\n  File "a.py", line 1, in f\n{source}{error}\n'
+    for below in ("worker stopped\n", "Exception in thread Thread-2:\n"):
+        assert_same(above + (one + below * between) * 3)
+
+
+@pytest.mark.parametrize("margin", range(4, 12))
+def test_what_a_line_tells_by_its_margin_reads_alike_both_ways(margin: int) -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1, in f',
+        " " * margin + "OS: Windows 10",
+        "KeyError",
+    ]
+    assert_same("\n".join(f"web-1 | {line}" for line in lines))
+
+
 def test_most_examples_go_the_plain_way() -> None:
     plain = [assert_same(text) for text in TEXTS[::5]]
     assert sum(plain) > 0.7 * len(plain)
