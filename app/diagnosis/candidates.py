@@ -144,15 +144,13 @@ def candidates(case: Case, index: Index) -> list[Plan]:
 
 
 def _hiding(case: Case) -> Hiding:
-    cut = case.truncated or not case.frames
-    bare = [frame.file or "" for frame in case.frames if frame.code is None]
-    placeless = bool(case.placeless)
     text = case.said is None
-    if not (cut or bare or placeless or text):
+    any_place = "frame" not in case.shows or bool(case.bare)
+    if not (any_place or text):
         return ALL_SHOWN
-    source = cut or not all(file.startswith("<") for file in bare)
-    any_place = bool(cut or bare or placeless)
-    return Hiding(any_place or text, any_place, text=text, frames=cut or placeless, source=source)
+    cut = case.truncated or not case.frames
+    frames, source = cut or bool(case.placeless), "code" not in case.shows
+    return Hiding(anything=True, any_place=any_place, text=text, frames=frames, source=source)
 
 
 def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -52,17 +52,17 @@ class Case:
     """The frames of each top-level module, the innermost first."""
     placeless: Sequence[Frame]
     """The frames that may be anywhere."""
+    bare: Sequence[Frame]
+    """The frames without their source."""
+    source: str
+    """All source lines as one text."""
     truncated: bool
     """Whether any part of the crash is known to be missing."""
-    other_type: Seen
-    """What becomes of a clue that names another exception: it fails, or is unseen where a name is missing."""
-    other_message: Seen
-    """The same of one that asks for another message."""
-    other_place: Seen
-    """The same of one that names another place."""
     contradictions: tuple[str, ...] = ()
     answers: Mapping[str, bool] = field(default_factory=dict)
     """Of signatures whose question the sender answered: whether with yes."""
+    shows: Mapping[str, Container[str]] = field(default_factory=dict, repr=False)
+    """By kind of clue, if nothing of its kind is hidden: what a clue that holds has something in."""
     known: dict[Look, Seen] = field(default_factory=dict, repr=False)
     """What became of each clue that was looked for."""
     stated: dict[tuple[Rule, Look], Evidence] = field(default_factory=dict, repr=False)
@@ -71,17 +71,27 @@ class Case:
     """Clues whose pattern did not end in time; nobody waits for it twice."""
 
     @cached_property
-    def other_code(self) -> Seen:
-        """The same of one that asks for another source line."""
-        blank = any(frame.code is None and not (frame.file or "").startswith("<") for frame in self.frames)
-        if self.truncated or blank or not self.frames:
-            return UNSEEN
-        return Seen("fails", self.frames[-1].first_line, self.frames[-1].code)
+    def other_type(self) -> Seen:
+        """What becomes of a clue that names another exception: it fails, or is unseen where a name is missing."""
+        one = self.raised[0]
+        return UNSEEN if self.said is None else Seen("fails", one.type_line, one.type)
 
     @cached_property
-    def source(self) -> str:
-        """All source lines as one text."""
-        return "\n".join([frame.code for frame in self.frames if frame.code is not None])
+    def other_message(self) -> Seen:
+        """The same of one that asks for another message."""
+        return UNSEEN if self.said is None else self.named[0][1]._replace(state="fails")
+
+    @cached_property
+    def other_place(self) -> Seen:
+        """The same of one that names another place."""
+        if self.truncated or not self.frames:
+            return UNSEEN
+        return Seen("fails", self.frames[-1].first_line, shown(self.frames[-1]))
+
+    @cached_property
+    def other_code(self) -> Seen:
+        """The same of one that asks for another source line."""
+        return Seen("fails", self.frames[-1].first_line, self.frames[-1].code) if "code" in self.shows else UNSEEN
 
     @cached_property
     def log(self) -> str:
@@ -112,23 +122,32 @@ def lay_out(
         frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
         truncated = truncated or one.head_cut or one.tail_cut or one.elided
     named = [(one, Seen("holds", one.type_line, first_line(one))) for one in every if one.type is not None]
-    nameless = len(named) < len(every)
+    said = "\n".join([one.message[:MAX_SEARCHED] for one in every]) if len(named) == len(every) else None
     by_package, placeless = _places(frames)
+    codes = [frame.code for frame in frames if frame.code is not None]
+    bare = [frame for frame in frames if frame.code is None] if len(codes) < len(frames) else ()
+    source = "\n".join(codes)
+    shows: dict[str, Container[str]] = {} if said is None else {"message": said}
+    if frames and not truncated:
+        if not placeless:
+            shows["frame"] = by_package
+        if not bare or all((frame.file or "").startswith("<") for frame in bare):
+            shows["code"] = source
     return Case(
         crash,
         environment,
         every,
         named,
-        None if nameless else "\n".join([one.message[:MAX_SEARCHED] for one in every]),
+        said,
         tuple(frames),
         by_package,
         placeless,
+        bare,
+        source,
         truncated,
-        other_type=UNSEEN if nameless else Seen("fails", raised.type_line, raised.type),
-        other_message=UNSEEN if nameless else Seen("fails", raised.type_line, named[0][1].text),
-        other_place=UNSEEN if truncated or not frames else Seen("fails", frames[-1].first_line, shown(frames[-1])),
-        contradictions=contradictions,
-        answers=answers,
+        contradictions,
+        answers,
+        shows=shows,
     )
 
 

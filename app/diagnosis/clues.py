@@ -89,7 +89,12 @@ def _frame(wanted: str, case: Case) -> Seen:
 def _place(wanted: str) -> tuple[str, str, str]:
     """The top-level module, the module and the function of a frame that is looked for."""
     module, _, function = wanted.partition(":")
-    return module.partition(".")[0], module, function
+    return top_module(wanted), module, function
+
+
+def top_module(wanted: str) -> str:
+    """The top-level module of a frame that is looked for."""
+    return wanted.partition(":")[0].partition(".")[0]
 
 
 def _may_be_in(frame: Frame, function: str) -> bool:

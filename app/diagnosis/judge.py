@@ -64,14 +64,14 @@ class Judged(NamedTuple):
 
 def judge(plan: Plan, case: Case) -> Judged:
     """Hold a signature against a case. A pattern that does not end in time rules its signature out."""
-    known, said = case.known, case.said
-    if said is not None:
-        for text in plan.says:
-            if text not in said:
-                return Judged(plan, case)
+    known, shows = case.known, case.shows
     try:
-        for clue, ruling_out in plan.deciding:  # what is known is asked for here: a call would cost as much again
-            if (known.get(clue) or look_first(clue, case)).state == ruling_out:
+        for clue, _, ruling_out, where, text in plan.deciding:  # written out here: a call would cost as much again
+            if where in shows and text not in shows[where]:
+                state: State = "fails"
+            else:
+                state = (known.get(clue) or look_first(clue, case)).state
+            if state == ruling_out:
                 return Judged(plan, case)
     except TooSlow:
         return Judged(plan, case)
@@ -121,7 +121,7 @@ def _proven(signature: Signature) -> bool:
 def weighed(judged: Judged, version: Verdict, weights: Weights) -> Weighed:
     """How probable one is that stands, as if it were the only one."""
     if weights is WEIGHTS:
-        states = tuple([judged.case.known[one.clue].state for one in judged.plan.clues])
+        states = tuple([look(one.clue, judged.case).state for one in judged.plan.clues])
         if "unseen" not in states:  # else it matters too what stands in its place
             around = tuple([(one.clue, one.rule, one.state) for one in judged.around])
             proven = _proven(judged.signature)
@@ -183,9 +183,10 @@ def _rules_out(one: Evidence) -> bool:
 def _looks_alike(plan: Plan, case: Case) -> bool:
     """Whether something particular holds; a pattern that does not end in time tells nothing."""
     try:
-        for one in plan.telling:
-            seen = look(one.clue, case)
-            if seen.state != "fails" and is_particular(_evidence(one, case)):
+        for clue, rule, _, where, text in plan.telling:
+            if where in case.shows and text not in case.shows[where]:
+                continue
+            if look(clue, case).state != "fails" and is_particular(_evidence(Sought(rule, clue), case)):
                 return True
     except TooSlow:
         return False

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from app.crash.model import Environment
 from app.diagnosis.case import Look
+from app.diagnosis.clues import top_module
 from app.diagnosis.confidence import PARTICULAR, RULING_OUT
 from app.diagnosis.model import Rule, State
 from app.diagnosis.patterns import needed
@@ -13,7 +14,7 @@ from app.diagnosis.versions import PYTHON, Verdict, version_verdict
 from app.signature.model import Signature
 
 # Kinds of clue in the order they are looked for: what is cheap and fails often, first.
-ORDER = ("exception", "message", "frame", "installed", "code", "log")
+ORDER = ("message", "exception", "frame", "installed", "code", "log")
 
 CLUE_RULES: tuple[Rule, ...] = ("all", "any", "none")
 
@@ -25,6 +26,18 @@ class Sought(NamedTuple):
     clue: Look
 
 
+class Step(NamedTuple):
+    """A clue, and what must stand in the crash if it holds: to look for that first costs next to nothing."""
+
+    clue: Look
+    rule: Rule
+    ruling_out: State | None
+    """The state in which it rules its signature out."""
+    where: str
+    """Where the text must stand, as `Case.shows` has it; empty where that can't be said."""
+    text: str
+
+
 class Plan(NamedTuple):
     """What a signature asks of a case, and in which order."""
 
@@ -32,11 +45,9 @@ class Plan(NamedTuple):
     signature: Signature
     clues: tuple[Sought, ...]
     """All of them, as they are shown."""
-    deciding: tuple[tuple[Look, State | None], ...]
-    """All of them with the state in which they rule it out: the cheapest first, at last those that never do."""
-    says: tuple[str, ...]
-    """Texts that must stand in the messages, as far as its patterns tell: to look for one costs next to nothing."""
-    telling: tuple[Sought, ...]
+    deciding: tuple[Step, ...]
+    """All of them: the cheapest first, at last those that never decide."""
+    telling: tuple[Step, ...]
     """Those that show what happened, the cheapest first."""
     unversioned: Verdict
     """What the installed versions say of it where none is known."""
@@ -49,27 +60,27 @@ class Plan(NamedTuple):
 def planned(signature: Signature) -> Plan:
     """Lay a signature out for judging."""
     clues = [Sought(rule, one.told) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
-    cheapest = sorted(clues, key=lambda one: ORDER.index(one.clue[0]))
+    steps = sorted(map(_step, clues), key=lambda one: ORDER.index(one.clue[0]))
     packages = (signature.package, *[side.package for side in signature.with_])
     needs = signature.environment
     return Plan(
         signature.id,
         signature,
         tuple(clues),
-        deciding=tuple((one.clue, RULING_OUT.get(one.rule)) for one in sorted(cheapest, key=_never_decides)),
-        says=tuple(text for one in clues if one.rule == "all" and one.clue[0] == "message" for text in _literal(one)),
-        telling=tuple(one for one in cheapest if one.rule != "none" and one.clue[0] in PARTICULAR),
+        deciding=tuple(sorted(steps, key=lambda one: one.ruling_out is None)),
+        telling=tuple(one for one in steps if one.rule != "none" and one.clue[0] in PARTICULAR),
         unversioned=version_verdict(signature, Environment()),
         packages=packages,
         asks_system=needs.os is not None or needs.python is not None or not PYTHON.isdisjoint(packages),
     )
 
 
-def _never_decides(one: Sought) -> bool:
-    return one.rule == "any"
-
-
-def _literal(one: Sought) -> tuple[str, ...]:
-    """What a pattern needs, unless it is one of several texts or one in any case."""
-    texts, any_case, *_ = needed(one.clue[1])
-    return texts if len(texts) == 1 and not any_case else ()
+def _step(one: Sought) -> Step:
+    kind, value = one.clue
+    where, text = "", ""
+    if kind == "frame":
+        where, text = kind, top_module(value)
+    elif kind in {"message", "code"}:
+        texts, any_case, *_ = needed(value)
+        where, text = (kind, texts[0]) if len(texts) == 1 and not any_case else ("", "")
+    return Step(one.clue, one.rule, RULING_OUT.get(one.rule), where, text)
