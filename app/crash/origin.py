@@ -64,6 +64,7 @@ PSEUDO_FILES: tuple[tuple[str, Origin], ...] = (
     ("In [", (None, "user")),
     ("stringsource", (None, "package")),
 )
+PSEUDO_STARTS = tuple(start for start, _ in PSEUDO_FILES)
 
 # <frozen importlib._bootstrap>
 FROZEN = re.compile(r"<frozen ([\w.]{1,200})>")
@@ -87,8 +88,8 @@ BUILT_EGG = re.compile(r"^bdist\.[\w.-]{1,40}/egg$")
 SOURCE_SUFFIX = re.compile(r"\.(?:py[cowi]?|pxd|pxi|pyx|pyx\.in|pxi\.in|(?:[\w-]{1,60}\.)?(?:so|pyd))$")
 # .pyx, .pxd, .pxi, .pyx.in
 CYTHON_SUFFIX = re.compile(r"\.(?:pyx|pxd|pxi)(?:\.in)?$")
-# simple-switch
-MODULE_PART = re.compile(r"[^\W\d][\w-]*")
+# simple-switch/app
+MODULE_PARTS = re.compile(r"[^\W\d][\w-]*+(?:/[^\W\d][\w-]*+)*+")
 # C:, d:
 DRIVE = re.compile(r"^[A-Za-z]:$")
 
@@ -110,9 +111,8 @@ def _locate(file: str) -> Origin:
     frozen = FROZEN.fullmatch(file)
     if frozen:
         return frozen[1], "stdlib" if _top(frozen[1]) in STDLIB else None
-    for start, origin in PSEUDO_FILES:
-        if file.startswith(start):
-            return origin
+    if file.startswith(PSEUDO_STARTS):
+        return next(origin for start, origin in PSEUDO_FILES if file.startswith(start))
     if file.startswith("<") and file.endswith(">"):
         return None, None
     return _locate_path(file)
@@ -213,7 +213,8 @@ def _dotted(parts: list[str]) -> str | None:
     names = [*parts[:-1], _stem(parts[-1])]
     if len(names) > 1 and names[-1] == "__init__":
         names.pop()
-    return ".".join(names) if all(MODULE_PART.fullmatch(name) for name in names) else None
+    path = "/".join(names)
+    return path.replace("/", ".") if MODULE_PARTS.fullmatch(path) else None
 
 
 def _stem(part: str) -> str:

@@ -6,6 +6,7 @@ Nothing here depends on a digit, so what is found for a shape is remembered for 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,6 +27,12 @@ from app.crash.unfold import unfold, without_html
 MAX_LINE = 600  # characters; longer lines are looked at each time
 MAX_SHAPES = 2_048
 
+
+def finder(marks: Iterable[str]) -> Callable[[str], Sequence[object]]:
+    """What finds any of these at once, in a text without halves of characters."""
+    return AhoCorasick(marks, implementation=Implementation.DFA).find_matches_as_indexes
+
+
 # A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
 ODD = (
     *("Traceback", "File ", "{", "](", "<a href=", "&", "stdout P", "stderr P"),
@@ -36,7 +43,7 @@ PLACE = '  File "'
 ODD_INSIDE = (*ODD, "stdout ", "stderr ", "#012")
 ODD_INSIDE_FIRST = ("at ", '"', "'", "**")
 # The same for many lines at once, that are to be no rows of a list either.
-ODD_ANYWHERE = AhoCorasick((*ODD_INSIDE, *LIST_MARKS), implementation=Implementation.DFA).find_matches_as_indexes
+ODD_ANYWHERE = finder((*ODD_INSIDE, *LIST_MARKS))
 FIRST_ANYWHERE = re.compile(rf"\n *(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
 BEGINNINGS = ("Traceback (", '", line ')
 
@@ -74,7 +81,11 @@ def shapes(text: str) -> list[Shape]:
 @lru_cache(maxsize=MAX_SHAPES)
 def _shape(masked: bytes) -> Shape:
     line = masked.decode("utf-8", "surrogatepass")
-    odd, begins, listed = _is_odd(line), holds_any(BEGINNINGS, line), is_listed(line)
+    odd = line.startswith(ODD_FIRST) or not line.isprintable() or COLOUR.search(line) is not None
+    marked = odd or bool(ODD_ANYWHERE(line))
+    odd = odd or (marked and holds_any(ODD, line))
+    listed = marked and is_listed(line)
+    begins = holds_any(BEGINNINGS, line)
     return Shape(
         odd or begins or listed,
         odd,
@@ -114,11 +125,6 @@ def told_around(line: str) -> tuple[Told, ...]:
 @lru_cache(maxsize=MAX_SHAPES)
 def _told(line: str) -> tuple[Told, ...]:
     return told_by(line, shape(line).rules)
-
-
-def _is_odd(line: str) -> bool:
-    marked = line.startswith(ODD_FIRST) or holds_any(ODD, line)
-    return marked or not line.isprintable() or COLOUR.search(line) is not None
 
 
 def are_plain_inside(text: str) -> bool:

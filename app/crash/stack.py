@@ -36,6 +36,7 @@ class Stack:
         self._code: list[str] = []
         self._marks: dict[int, str] = {}
         self._code_indent = 0
+        self._last_line = 0
 
     def may_end(self, row: Row) -> bool:
         """Whether the exception's line may stand at this row's indentation."""
@@ -77,17 +78,13 @@ class Stack:
             self._marks[len(self._code) - 1] = row.full[min(self._code_indent, row.indent) :]
         else:
             self._code.append(row.full[min(self._code_indent, row.indent) :])
-        self._touch(row)
+        self._last_line = row.number
 
     def add_repeated(self, row: Row, times: str) -> None:
         """Take a fold: the last frame stood there that many times more."""
         self.close()
         if self.frames:
-            self.frames[-1] = self.frames[-1]._replace(repeated=int(times))
-            self._touch(row)
-
-    def _touch(self, row: Row) -> None:
-        self.frames[-1] = self.frames[-1]._replace(last_line=row.number)
+            self.frames[-1] = self.frames[-1]._replace(repeated=int(times), last_line=row.number)
 
     def close(self) -> None:
         """Give the last frame the source collected for it."""
@@ -96,6 +93,7 @@ class Stack:
             self.frames[-1] = self.frames[-1]._replace(
                 code="\n".join(self._code),
                 carets="\n".join(marks) if any(marks) else None,
+                last_line=self._last_line,
             )
         self._code, self._marks = [], {}
 

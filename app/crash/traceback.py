@@ -133,15 +133,10 @@ def _own(crash: Crash, sender: Sender, by_stream: Mapping[str, Sequence[Line]]) 
 
 def _own_numbers(crash: Crash, own: Sequence[Line]) -> Iterator[int]:
     """The numbers of the lines that are the crash itself: log lines that fell between its frames are not."""
-    framed = {
-        line.number
-        for one in chain(crash.raised)
-        for frame in one.frames
-        for line in _between(own, frame.first_line, frame.last_line)
-    }
-    for line in own:
-        if line.number in framed or not grammar.LOG_LINE.match(line.text):
-            yield line.number
+    logged = {line.number for line in own if grammar.LOG_LINE.match(line.text)}
+    frames = (frame for one in chain(crash.raised) for frame in one.frames) if logged else ()
+    framed = {line.number for frame in frames for line in _between(own, frame.first_line, frame.last_line)}
+    return (line.number for line in own if line.number not in logged or line.number in framed)
 
 
 def _between(lines: Sequence[Line], first: int, last: int) -> Sequence[Line]:
