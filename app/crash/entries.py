@@ -21,7 +21,7 @@ from app.crash.shapes import are_plain_inside, shape
 from app.crash.stack import Stack, take
 from app.crash.standard import Rows, read_exception, read_tie
 
-MAX_STACK = 3_000  # characters of a stack that is remembered as a whole; real ones have some 1,500
+MAX_STACK = 6_000  # characters of a stack that is remembered as a whole; real ones have some 1,500, few over 3,000
 MAX_ENTRY = 600  # characters of a frame's lines
 MAX_ENDING = 1_500  # characters of an exception's lines
 MAX_SEEN = 40  # things betrayed of which it is remembered what is believed
@@ -158,8 +158,9 @@ def ending(text: str) -> Ending | None:
 def _ending(text: str) -> Ending | None:
     line, _, rest = text.partition("\n")
     its = shape(line)
-    if rest in TIES and not its.doubtful:
-        link, lines = TIES[rest]
+    tie = TIES.get(rest if rest.strip("\n") else "")
+    if tie is not None and not its.doubtful:
+        link, lines = tie
         named = exception_line(line.rstrip())
         return Ending(*named, 1, link, lines, _told([line], its.rules), NOTHING) if named else None
     return _any_ending(text)

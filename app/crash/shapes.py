@@ -44,7 +44,7 @@ ODD_INSIDE = (*ODD, "stdout ", "stderr ", "#012")
 ODD_INSIDE_FIRST = ("at ", '"', "'", "**")
 # The same for many lines at once, that are to be no rows of a list either.
 ODD_ANYWHERE = finder((*ODD_INSIDE, *LIST_MARKS))
-FIRST_ANYWHERE = re.compile(rf"\n *(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
+FIRST_ANYWHERE = re.compile(rf"\n[ \t]*(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
 BEGINNINGS = ("Traceback (", '", line ')
 
 
@@ -130,8 +130,8 @@ def _told(line: str) -> tuple[Told, ...]:
 def are_plain_inside(text: str) -> bool:
     """Whether these lines of a traceback are read as they stand, and are no list of packages."""
     own = text.removeprefix(PLACE)
-    sure = own.replace("\n", "").isprintable() and not ODD_ANYWHERE(own) and (own is text or "\\" not in own)
-    if sure and COLOUR.search(own) is None and FIRST_ANYWHERE.search("\n" + own) is None:
+    sure = own.replace("\n", "").replace("\t", "").isprintable() and (own is text or "\\" not in own)
+    if sure and not ODD_ANYWHERE(own) and COLOUR.search(own) is None and FIRST_ANYWHERE.search("\n" + own) is None:
         return True
     return all(is_plain_inside(line) and not is_listed(line) for line in text.split("\n"))
 

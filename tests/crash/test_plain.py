@@ -160,7 +160,7 @@ def test_any_frame_reads_alike_both_ways(path: str, function: str) -> None:
 @pytest.mark.parametrize("blank", ["", "\n"])
 def test_any_error_of_one_line_reads_alike_both_ways(error: str, tie: str, blank: str) -> None:
     stack = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    run()\n'
-    assert_same(f"{stack}{error}\n{blank}{tie}\n{blank}{stack}{error}")
+    assert_same(f"{stack}{error}\n{blank}{tie}\n{blank}{stack}{error}{blank * 2}")
 
 
 @pytest.mark.parametrize("above", ["", "Exception in thread Thread-1:\n", "10:00:00 INFO started\nProcess A-1:\n"])
