@@ -110,7 +110,7 @@ def _entry(text: str) -> Entry | None:
     if not are_plain_inside(whole):
         return None
     frame = _frame(text)
-    if frame is None or frame.file is None or frame.function is None:
+    if frame is None or frame.file is None:
         return None
     place = _place(frame.file)
     told = place.told

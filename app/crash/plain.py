@@ -15,7 +15,7 @@ from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, new, tell
 from app.crash.environment import merged
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.shapes import introduces, shape, told_around
-from app.crash.standard import tied
+from app.crash.standard import tied, with_syntax
 
 MAX_TEXT = 65_536  # characters; what is longer is a log in which other things stand too
 MAX_TRACES = 50  # fewer than may be tied to each other
@@ -150,7 +150,8 @@ def _raised(trace: Trace) -> Raised:
     """The exception of one traceback."""
     header, (frames, number, *_), (kind, message, lines, *_), *_ = trace
     last = number + lines - 1
-    return new(Raised, (kind, message, (), frames, None, None, None, (), False, False, False, number, header, last))
+    raised = new(Raised, (kind, message, (), frames, None, None, None, (), False, False, False, number, header, last))
+    return raised if frames[-1].function else with_syntax(raised)
 
 
 def _chained(chain: Sequence[Trace]) -> Raised:

@@ -97,14 +97,14 @@ class Stack:
             )
         self._code, self._marks = [], {}
 
-    def spot(self) -> SyntaxSpot | None:
-        """The last entry as a place in wrong source: it has no function."""
-        if not self.frames or self.frames[-1].function is not None:
-            return None
-        last = self.frames[-1]
-        mark = next((mark for mark in (last.carets or "").split("\n") if mark), "")
-        column = len(mark) - len(mark.lstrip()) + 1 if mark else None
-        return SyntaxSpot(last.file, last.line, last.code, column, last.first_line, last.last_line)
+
+def syntax_spot(last: Frame) -> SyntaxSpot | None:
+    """The last entry of a stack as a place in wrong source: it has no function."""
+    if last.function is not None:
+        return None
+    mark = next((mark for mark in (last.carets or "").split("\n") if mark), "")
+    column = len(mark) - len(mark.lstrip()) + 1 if mark else None
+    return SyntaxSpot(last.file, last.line, last.code, column, last.first_line, last.last_line)
 
 
 def read_stack(rows: _Rows, index: int, column: int | None, header_indent: int) -> tuple[Stack, int]:

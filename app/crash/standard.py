@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from app.crash import grammar
 from app.crash.model import Line, Link, Raised
-from app.crash.stack import Row, Stack, read_stack
+from app.crash.stack import Row, Stack, read_stack, syntax_spot
 
 MAX_CHAIN = 60  # exceptions tied to each other, fewer inside groups; the longest real one seen has 9
 MAX_NESTING = 30  # groups in groups
@@ -197,7 +197,7 @@ def read_exception(
         type_line=row.number,
         last_line=end.number if after > at + 1 else row.number,
     )
-    return _with_syntax(raised, stack), after
+    return with_syntax(raised), after
 
 
 def _exception(row: Row | None) -> tuple[str, str] | None:
@@ -225,9 +225,9 @@ def _ends_message(row: Row) -> bool:
     return row.text in grammar.QUOTES or any(pattern.match(row.text) for pattern in ends) or _mark(row) is not None
 
 
-def _with_syntax(raised: Raised, stack: Stack) -> Raised:
+def with_syntax(raised: Raised) -> Raised:
     """A SyntaxError's last entry is the place in the source that is wrong, no frame."""
-    spot = stack.spot()
+    spot = syntax_spot(raised.frames[-1]) if raised.frames else None
     if spot is None or not (raised.type or "").endswith(SYNTAX_ERRORS):
         return raised
     frames = raised.frames[:-1]

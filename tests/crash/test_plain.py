@@ -163,6 +163,19 @@ def test_any_error_of_one_line_reads_alike_both_ways(error: str, tie: str, blank
     assert_same(f"{stack}{error}\n{blank}{tie}\n{blank}{stack}{error}{blank * 2}")
 
 
+@pytest.mark.parametrize(
+    "error", ["SyntaxError: invalid syntax", "IndentationError", "shop.TabError: x", "ValueError: 1"]
+)
+@pytest.mark.parametrize(
+    "under", ["", "    x = = 1\n", "    x = = 1\n        ^\n", "    x\n   ^^\n", "      ^^^\n", "    y\n    z\n"]
+)
+@pytest.mark.parametrize("frame", ["", '  File "a.py", line 1, in f\n    import b\n', '  File "a.py", line 1\n'])
+def test_a_place_without_a_function_reads_alike_both_ways(error: str, under: str, frame: str) -> None:
+    one = f'Traceback (most recent call last):\n{frame}  File "/srv/b.py", line 2\n{under}{error}\n'
+    tie = "\nDuring handling of the above exception, another exception occurred:\n\n"
+    assert all(assert_same(text) for text in (one, one + tie + one, one + one))
+
+
 @pytest.mark.parametrize("above", ["", "Exception in thread Thread-1:\n", "10:00:00 INFO started\nProcess A-1:\n"])
 @pytest.mark.parametrize("source", ["", "    run()\n", "    log('Internal Server Error')\n"])
 @pytest.mark.parametrize("error", ["KeyError: 1", "shop.Stop: Internal Server Error"])
