@@ -4,15 +4,15 @@ These are promises of the pure rooms, but seconds of work each: they stand here 
 after every change, take less than five seconds together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from types import ModuleType
 
 import pytest
 
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box
-from app.crash.model import Environment, Line
+from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box
+from app.crash.model import Environment, Frame, Line, Raised
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
@@ -33,7 +33,7 @@ from app.store.shelf import Example, read_shelf, read_signature
 Linear = Callable[[Callable[[int], object]], None]
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.txt"))
-FORMS = (django_page, fault_dump, ipython_cell, pytest_report, rich_box)
+FORMS = (django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box)
 
 
 def lines_of(text: str) -> list[Line]:
@@ -140,3 +140,50 @@ def test_a_draft_knows_its_own_crash(example: Path, tmp_path: Path) -> None:
     file.write_text(draft(f"{package}-1", package, "1", about(package, parse(read(raw)))), encoding="utf-8")
     index = build_index(make_book([read_signature(file).signature]))
     assert not [text for code, text in prove_example(f"{package}-1", "maybe", raw, index) if code == "TL402"]
+
+
+def stack(frames: Sequence[Frame], margin: str = "  ") -> Iterator[str]:
+    for one in frames:
+        yield f'{margin}File "{one.file}", line {one.line}, in {one.function}'
+        yield from (f"{margin}  {line}" for line in (one.code or "").split("\n") if one.code)
+
+
+def last_line(raised: Raised) -> str:
+    return f"{raised.type}: {raised.message}" if raised.message else str(raised.type)
+
+
+PRINTED: dict[str, Callable[[Raised], Sequence[str]]] = {
+    "python": lambda one: ["Traceback (most recent call last):", *stack(one.frames), last_line(one)],
+    "lambda": lambda one: [f"[ERROR] {last_line(one)}", "Traceback (most recent call last):", *stack(one.frames)],
+    "azure": lambda one: [
+        f"Exception: {last_line(one)}",
+        "\n".join(["Stack: ", *stack(one.frames)]).replace("\n", "", 1),
+    ],
+    "streamlit": lambda one: [last_line(one), "Traceback:", *stack(one.frames, "")],
+    "vscode": lambda one: [
+        f"Exception has occurred: {one.type}",
+        one.message,
+        *stack(one.frames[::-1]),
+        last_line(one),
+    ],
+}
+
+
+def test_a_crash_is_the_same_whichever_platform_prints_it(index: Index) -> None:
+    """Of every example that has one exception with a stack; only a type in small letters says too little above it."""
+    told = 0
+    for file in sorted(shipped("signatures").rglob("*.match.*.txt")):
+        raised = next((one.raised for one in parse(read(file.read_bytes()))), None)
+        if raised is None or not raised.type or raised.type.rpartition(".")[2].islower() or raised.type_line is None:
+            continue
+        known = all(one.file and one.function and not one.repeated for one in raised.frames)
+        if not raised.frames or not known or raised.cause or raised.context or raised.exceptions or raised.syntax:
+            continue
+        said = {}
+        for form, printed in PRINTED.items():
+            (crash,) = diagnose(read("\n".join(printed(raised)).encode()), index).crashes
+            assert crash.form == form
+            said[form] = (crash.verdict, [one.signature for one in crash.matches], crash.fingerprint)
+        assert len(set(map(str, said.values()))) == 1, file.name
+        told += 1
+    assert told > 100

@@ -15,7 +15,7 @@ from app.crash.markdown import without_links
 from app.crash.model import Report
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
-from app.crash.unfold import unfold, without_html
+from app.crash.unfold import unfold, without_html, without_records
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
 MAX_REMEMBERED = 4_096  # characters of such a report
@@ -40,8 +40,10 @@ def _read_text(text: str, notes: tuple[str, ...]) -> Report:
 
 def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     """The general way to read a text: whatever happened to it is undone, line by line."""
-    lines = map(without_links, unfold(split(without_html(clean(text)))))
-    rows = list(whole(islice(map(sound, lines), MAX_LINES + 1)))
+    lines = split(without_html(clean(text)))
+    if "{" in lines and '"errorType"' in text:
+        lines = list(without_records(lines))
+    rows = list(whole(islice(map(sound, map(without_links, unfold(lines))), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
     rows.sort(key=itemgetter(0))  # a line joined of parts stands where its first part stood

@@ -10,6 +10,7 @@ from typing import Any
 
 MAX_JSON = 1 << 20  # a log line longer than this is not one record
 MAX_DEPTH = 3  # records in records: `{"log": "{\"message\": ...}"}` is seen, more is not
+MAX_HELD = 1000  # lines of a record that is printed over many
 MAX_LEAD = 300  # what may stand before a record on its line
 MAX_ROUNDS = 3  # how often escapes may have been escaped again
 
@@ -18,6 +19,8 @@ TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short
 
 # keys under which loggers put what was raised
 RAISED_KEYS = ("exc_info", "exception", "stack_trace", "stack", "traceback", "error", "err")
+
+LAMBDA_KEYS = ("errorType", "errorMessage", "stackTrace")
 
 # a text that is a literal as a whole: `"===== FAILURES =====\n..."`
 LITERAL = re.compile(r"([\"'])(?=.{0,400}\\n).*\1\Z")
@@ -41,6 +44,7 @@ ESCAPED_BYTES = re.compile(r"(?<!\\)(?:\\x[89a-fA-F][0-9a-fA-F]){2,}")
 LONE_BACKSLASH = re.compile(r"(?<!\\)\\(?![\\nrtbfux\"'/0])")
 # the quote that opens the literal still open at the end: `err="Exception ignored in: ...\n`, `b'`
 OPENING = re.compile(r"(?:\A|[\s=:(\[{,\"'])[bru]{0,2}([\"'])(?:(?!\1)[^\\]|\\.)*\Z")
+STACK = "Stack: "  # before the first frame, as Azure Functions has it
 # where a line of a traceback begins, after a written-out line break
 BREAK_BEFORE_LINE = re.compile(
     r"(?:\\r)?\\n(?=\\n|\\r|\s|\Z|[\"']|File |Traceback \(|During handling|The above exc|\[Previous"
@@ -76,6 +80,25 @@ def unfold(lines: Iterable[str]) -> Iterator[str]:
             yield line
 
 
+def without_records(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those records of AWS Lambda that are printed over many lines told as its log tells them."""
+    held: list[str] = []
+    for line in lines:
+        if line == "{":
+            yield from held
+            held = [line]
+        elif not held:
+            yield line
+        elif line == "}" or len(held) > MAX_HELD:
+            record = _record("\n".join([*held, line])) if line == "}" else None
+            told = record and _of_lambda(record)
+            yield from told.split("\n") if told else [*held, line]
+            held = []
+        else:
+            held.append(line)
+    yield from held
+
+
 def without_html(text: str) -> str:
     """The text of a page's source that shows a traceback; any other text comes out untouched."""
     if "&" not in text or not ESCAPED_HTML.search(text):
@@ -84,6 +107,8 @@ def without_html(text: str) -> str:
 
 
 def _lines_of(line: str) -> list[str]:
+    if line.startswith(STACK):
+        return [STACK.rstrip(), line.removeprefix(STACK)]
     start = line.find("{")
     if 0 <= start < MAX_LEAD and line.rstrip().endswith("}") and len(line) < MAX_JSON:
         record = _record(line[start:])
@@ -119,6 +144,8 @@ def _record(text: str) -> dict[str, Any] | None:
 
 def _texts(record: dict[str, Any], depth: int) -> list[str]:
     """The record's own text, and every other text in it that holds a traceback."""
+    if told := _of_lambda(record):
+        return [told]
     own = next((record[key] for key in TEXT_KEYS if isinstance(record.get(key), str)), None)
     texts = [] if own is None else [own]
     for key, value in record.items():
@@ -130,6 +157,15 @@ def _texts(record: dict[str, Any], depth: int) -> list[str]:
         elif isinstance(value, str) and value is not own and (key in RAISED_KEYS or _holds_traceback(value)):
             texts.append(value)
     return texts
+
+
+def _of_lambda(record: dict[str, Any]) -> str | None:
+    """An error of AWS Lambda as its log tells it, out of what it answers or logs as JSON; None for other records."""
+    kind, message, stack = (record.get(key) for key in LAMBDA_KEYS)
+    if not (isinstance(kind, str) and isinstance(message, str) and isinstance(stack, list)):
+        return None
+    frames = "".join(part for part in stack if isinstance(part, str))
+    return f"[ERROR] {kind}: {message}\nTraceback (most recent call last):\n{frames}"
 
 
 def _holds_traceback(text: str) -> bool:

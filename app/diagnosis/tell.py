@@ -30,8 +30,9 @@ MAX_NEAR_MISSES = 5
 REMEMBERED = 256  # signatures whose words are kept: of those that are shown, few are shown often
 MAX_MESSAGE = 2_000  # characters of a message in the answer; the report has all of it
 LOOKED_FOR = (
-    "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django and "
-    "faulthandler too), for stacks of Node.js and for lines that name an exception."
+    "Looked for Python tracebacks (plain, cut, prefixed, escaped or in JSON; of pytest, IPython, Rich, Django, "
+    "Streamlit, AWS Lambda, Azure Functions, VS Code and faulthandler too), for stacks of Node.js and for lines that "
+    "name an exception."
 )
 LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Python
 

@@ -23,10 +23,10 @@ CRASH = (
     "stack_trace", "error.stack_trace", "error.stack", "err.stack", "stack", "traceback", "exc_info", "exc_text",
     "exception.stacktrace", "exception_stacktrace", "exception.stack_trace", "exception", "full_message", "stacktrace",
     "params.stack", "jsonPayload.stack_trace", "jsonPayload.exception", "jsonPayload.traceback", "jsonPayload.stack",
-    "jsonPayload.exc_info", "jsonPayload.error.stack_trace",
+    "jsonPayload.exc_info", "jsonPayload.error.stack_trace", "stackTrace",
 )  # fmt: skip
-CRASH_TYPE = ("error.type", "error.kind", "err.type", "exception.type")
-CRASH_MESSAGE = ("error.message", "err.message", "exception.message")
+CRASH_TYPE = ("error.type", "error.kind", "err.type", "exception.type", "errorType")
+CRASH_MESSAGE = ("error.message", "err.message", "exception.message", "errorMessage")
 
 SERVICE = (
     "service.name", "service", "service_name", "dd.service", "kubernetes.labels.app.kubernetes.io/name",

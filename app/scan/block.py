@@ -31,6 +31,9 @@ GROUP = re.compile(rb"(?:(?:  )?\+ )?(?:Exception Group )?\Z")
 WRITTEN = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n|\\{1,7}u000[aA]|#012)")
 # a line of docker's JSON: the string ends where the line would
 ENDS_AT_ONCE = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n)?\\{0,7}\"")
+# [ERROR] KeyError: 'name'
+LAMBDA = b"[ERROR] "
+NAMED = re.compile(rb"\[ERROR\] [^\W\d][\w.]{0,300}(?:: |\n)")
 LINKS = (b"direct cause of the following exception:", b"another exception occurred:")
 
 COLOURS = rb"(?:\x1b\[[\d;]{0,20}m){0,4}"
@@ -65,7 +68,7 @@ def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Blo
         return _line(hay, anchors, at, start)
     end = min(anchors.end, at + LONGEST_RECORD)
     if anchor.word == HEADER:
-        return _headed(hay, anchors.end, at, start)
+        return _with_name(hay, floor, _headed(hay, anchors.end, at, start))
     if b"\\n" in (line := hay.cut(at, hay.line_end(at, end))):
         stop = at + len(line)
         return Block(start, start, stop, stop, hay.cut(start, stop))
@@ -83,6 +86,15 @@ def _headed(hay: Haystack, end: int, at: int, start: int) -> Block:
     if ENDS_AT_ONCE.match(behind):
         return Block(start, start, stop, stop, None)
     return _record(hay, at, start, stop) if WRITTEN.match(behind) else _printed(hay, end, at, start)
+
+
+def _with_name(hay: Haystack, floor: int, block: Block) -> Block:
+    """The block with the line above it where that names the exception, as in the logs of AWS Lambda."""
+    above = hay.line_start(block.start - 1, floor) if block.start > floor else floor
+    if not hay.data.startswith(LAMBDA, above) or NAMED.match(hay.data, above, block.start) is None:
+        return block
+    key = None if block.key is None else hay.cut(above, block.start) + block.key
+    return block._replace(begin=above, start=above, key=key)
 
 
 def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:

@@ -10,7 +10,7 @@ from time import thread_time
 from app.diagnosis.candidates import Index
 from app.scan.anchors import HEADER, OTHERS, Anchors
 from app.scan.asks import Spoken, Words, asked, enough, spoken
-from app.scan.block import BEFORE, Block, block_of, surrounded
+from app.scan.block import BEFORE, NAMED, Block, block_of, surrounded
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
 from app.scan.read import Answer, Reading, answers_to, read
@@ -142,7 +142,8 @@ def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -
     """What is said of a block that was not read before."""
     raw = hay.cut(block.begin, block.after)
     reading = read(raw)
-    if block.key is not None and (reading.whole or block.alone):
+    own = not reading.named_above or NAMED.match(raw, block.start - block.begin) is not None
+    if block.key is not None and (block.alone or (reading.whole and own)):
         answers = answers_to(reading, index)
         # what goes on behind the block is not told by its key
         within = block.alone or reading.behind >= hay.cut(block.stop, block.after).count(b"\n")

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from app.crash.binary import kind_of
 from app.crash.fingerprint import fingerprint
+from app.crash.forms.named_above import NAMED_ABOVE
 from app.crash.model import Crash, Line, chain
 from app.crash.redact import redact
 from app.crash.text import decode, read_text
@@ -56,6 +57,11 @@ class Reading:
     whole: bool
     behind: int
     """How many lines stand behind the last of them."""
+
+    @property
+    def named_above(self) -> bool:
+        """Whether the name of an exception stands above its stack, where a block does not begin."""
+        return any(crash.form in NAMED_ABOVE for crash in self.crashes)
 
     @property
     def goes_on(self) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
+from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box, v8_stack
 from app.crash.forms.found import Found
 from app.crash.model import Line, Raised, chain
 from app.crash.text import read
@@ -20,10 +20,17 @@ Linear = Callable[[Callable[[int], object]], None]
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 NAMES = sorted(text.stem for text in GOLDEN.glob("*.txt"))
+
+
+def named(form: str, lines: Sequence[Line]) -> list[Found]:
+    return [one for one in named_above.find(lines) if one.form == form]
+
+
 FORMS: dict[str, Callable[[Sequence[Line]], list[Found]]] = {
     "django": django_page.find,
     "faulthandler": fault_dump.find,
     "ipython": ipython_cell.find,
+    **{form: partial(named, form) for form in sorted(named_above.NAMED_ABOVE)},
     "pytest": pytest_report.find,
     "rich": rich_box.find,
     "v8": v8_stack.find,
@@ -36,7 +43,7 @@ def lines_of(text: str) -> list[Line]:
 
 @cache
 def golden(name: str) -> list[Line]:
-    return lines_of((GOLDEN / f"{name}.txt").read_text())
+    return list(read((GOLDEN / f"{name}.txt").read_bytes()).lines)
 
 
 @cache

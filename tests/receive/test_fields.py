@@ -1,15 +1,18 @@
-"""What one record says is never taken for what the next one says, however alike they look."""
+"""What a record says, and that it is never taken for what the next one says, however alike they look."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.receive.fields import record_of
 from app.receive.ingest import FORMAT
 from app.receive.model import Asked
 
+GOLDEN = Path(__file__).parent.parent / "golden"
 ASKED = Asked("POST", "/ingest", {}, {})
 SMALL = st.sampled_from(
     [None, 1, True, 1.0, "1", "a", "b", {"name": "a"}, {"path": "b"}, {"file": {"path": "a"}}, ["a"]]
@@ -49,3 +52,12 @@ def test_what_python_takes_for_equal_is_told_apart() -> None:
     items = [{"message": "x", "host": value} for value in (1, True, 1.0, "1")]
     streams = [record.stream for record in FORMAT.decode(json.dumps(items).encode(), ASKED).records]
     assert streams == ["1", "", "", "1"]
+
+
+def test_an_error_of_aws_lambda_is_a_traceback_with_its_end() -> None:
+    record = json.loads((GOLDEN / "lambda-record.txt").read_text())
+    told = record_of(record, 1)
+    assert told is not None
+    assert told.whole
+    assert told.text.startswith("Traceback (most recent call last):\n  File ")
+    assert told.text.endswith("\nKeyError: 'name'")

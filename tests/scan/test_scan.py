@@ -58,7 +58,7 @@ def tracebacks() -> list[str]:
         lines = text.split("\n")
         report = read_report(text.encode())
         crashes = parse(report)
-        if text.startswith(HEADER) and len(report.lines) == len(lines) < 80 and "\r" not in text:
+        if crashes and text.startswith(HEADER) and len(report.lines) == len(lines) < 80 and "\r" not in text:
             own = "\n".join(lines[: crashes[0].last_line]) + "\n"
             if not crashes[0].truncated and len(parse(read_report(own.encode()))) == 1:
                 found[own] = None
@@ -122,6 +122,20 @@ def test_what_is_known_again_is_what_reading_it_again_would_say(
     for key, group in again.tally.groups.items():
         known = remembering.tally.groups[key]
         assert (known.answer.confidence, known.versions) == (group.answer.confidence, group.versions)
+
+
+def test_a_name_above_a_known_stack_is_read_each_time(tmp_path: Path) -> None:
+    """AWS Lambda prints the exception above: the same stack may come with another one."""
+    stack = CRASH.rpartition("ValueError")[0]
+    named = [f"[ERROR] {said}\n{stack}" for said in ("KeyError: 'name'", "ValueError: no price\nfor it", "shop.Broken")]
+    file = tmp_path / "app.log"
+    quiet = "2026-11-22T10:00:00 INFO all is well\n" * 500
+    file.write_text("".join(f"{quiet}{named[at % 3]}" for at in range(30)))
+    work.engine.cache_clear()
+    scan = scanned(file)
+    said = sorted((one.answer.exception, one.count) for one in scan.tally.groups.values())
+    assert said == [("KeyError", 10), ("ValueError", 10), ("shop.Broken", 10)]
+    assert scan.tally.cost.remembered > 15
 
 
 def test_a_scan_finds_what_a_paste_of_the_whole_log_holds(tmp_path: Path) -> None:

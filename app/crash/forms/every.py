@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from app.crash.forms import django_page, fault_dump, ipython_cell, pytest_report, rich_box, v8_stack
+from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box, v8_stack
 
-FORMS = (rich_box, ipython_cell, pytest_report, django_page, fault_dump, v8_stack)
+FORMS = (rich_box, ipython_cell, pytest_report, django_page, fault_dump, named_above, v8_stack)
