@@ -231,6 +231,8 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "ipython words": inside("-> Cell In", "File a:1", ""),
     "django pages": repeated('Traceback:\nFile "x" in y\n  1. z\n'),
     "django types": repeated("Exception Type: X at y\nException Value: z\n"),
+    "lambda errors": repeated('[ERROR] KeyError: 1\nTraceback (most recent call last):\n  File "x", line 1, in f\n'),
+    "names above": repeated("Exception: KeyError: 1\n" + "KeyError: 1\nx\n" * 5 + "Traceback:\nStack: \n"),
     "fault dumps": repeated('Fatal Python error: x\n\nThread 0x1 (most recent call first):\n  File "x", line 1 in f\n'),
     "fault frames": inside("Current thread 0x1 (most recent call first):\n", '  File "x", line 1 in f\n', ""),
     "lone errors": repeated("ValueError: what\n"),
