@@ -93,6 +93,13 @@ MODULE_PARTS = re.compile(r"[^\W\d][\w-]*+(?:/[^\W\d][\w-]*+)*+")
 # C:, d:
 DRIVE = re.compile(r"^[A-Za-z]:$")
 
+# Where AWS Lambda has a program with all that it needs, a layer of it, and what is Lambda's own: boto3 and its runtime.
+TOGETHER: tuple[tuple[str, Owner | None], ...] = (
+    ("/var/task/", None),
+    ("/opt/python/", "package"),
+    ("/var/runtime/", "package"),
+)
+
 ELLIPSES = frozenset({"…", "...", "[...]", "<...>"})
 ENVIRONMENT_FOLDERS = frozenset({"envs", "versions"})
 
@@ -130,6 +137,9 @@ def _locate_path(file: str) -> Origin:
     if rooted is not None:
         below, owner = rooted
         return _dotted(below), owner
+    for folder, owner in TOGETHER:
+        if slashed.startswith(folder):
+            return _dotted(parts[2:]), owner or _owner_among(parts[2:])
     if slashed.startswith(("/", "~")) or DRIVE.match(parts[0]):
         return _dotted(_last(parts)), "package" if CYTHON_SUFFIX.search(parts[-1]) else "user"
     return _locate_relative(parts)
@@ -201,6 +211,11 @@ def _rootless_owner(below: list[str]) -> Owner:
     if top in STDLIB_FOLDERS:
         return "stdlib"
     return "package" if top in ROOTLESS_PACKAGES else "user"
+
+
+def _owner_among(below: list[str]) -> Owner:
+    """Who owns a file of a folder that holds a program and the packages that it needs."""
+    return "package" if len(below) > 1 and _stem(below[0]) in ROOTLESS_PACKAGES else "user"
 
 
 def _last(parts: list[str]) -> list[str]:

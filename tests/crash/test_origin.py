@@ -37,6 +37,11 @@ PACKAGE = [
     ("mtrand.pyx", "mtrand"),
     (r"uvicorn\main.py", "uvicorn.main"),
     ("<__array_function__ internals>", "numpy"),
+    ("/var/task/jinja2/filters.py", "jinja2.filters"),
+    ("/opt/python/markupsafe/__init__.py", "markupsafe"),
+    ("/opt/python/lib/python3.9/site-packages/flask/app.py", "flask.app"),
+    ("/var/runtime/boto3/s3/inject.py", "boto3.s3.inject"),
+    ("/var/runtime/bootstrap.py", "bootstrap"),
 ]
 
 STDLIB = [
@@ -76,6 +81,9 @@ STDLIB = [
 
 USER = [
     ("/srv/shop/app/views.py", "views"),
+    ("/var/task/app.py", "app"),
+    ("/var/task/calendar.py", "calendar"),
+    ("/var/task/orders/pay.py", "orders.pay"),
     ("/usr/src/app/./main.py", "main"),
     (r"C:\Users\x\shop\views.py", "views"),
     ("~/x.py", "x"),
