@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
 
+from app.crash.environment import WHOLE_LIST
 from app.crash.model import Around, Line
 from app.crash.shapes import Shape, may_stand_around, shapes
 
@@ -28,6 +29,8 @@ def around(text: str, *, followed: bool) -> Around | None:
         if its.doubtful and not may_stand_around(line, its):
             return None
         silent = silent and not its.rules
+    if sum([its.row for its in their]) >= WHOLE_LIST:
+        return None
     introducing, all_seen = _introducing(lines, their)
     return Around(lines, introducing, all_seen, silent)
 

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from app.crash import grammar
 from app.crash.betrayals import Rule
 from app.crash.cleaning import COLOUR, CRI, clean, sound, split
-from app.crash.environment import LIST_MARKS, is_listed, rules_for, told_by
+from app.crash.environment import HEADER_MARKS, LIST_MARKS, is_listed, rules_for, told_by
 from app.crash.environment import MAX_LINE as MAX_TOLD
 from app.crash.forms.every import FORMS
 from app.crash.markdown import without_bold, without_links
@@ -45,6 +45,7 @@ ODD_INSIDE_FIRST = ("at ", '"', "'", "**")
 # The same for many lines at once, that are to be no rows of a list either.
 ODD_ANYWHERE = finder((*ODD_INSIDE, *LIST_MARKS))
 FIRST_ANYWHERE = re.compile(rf"\n[ \t]*(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
+SHOWN_MARK = "Name: "
 BEGINNINGS = ("Traceback (", '", line ')
 
 
@@ -52,13 +53,15 @@ class Shape(NamedTuple):
     """What can be said of a line without its digits."""
 
     doubtful: bool
-    """Whether one of the next three is so."""
+    """Whether one of the next four is so."""
     odd: bool
     """Whether it need be looked at to know that it is plain."""
     begins: bool
     """Whether a traceback could begin on it."""
     listed: bool
-    """Whether it could be part of a list of packages, or begin one."""
+    """Whether it could begin a list of packages, or be of `pip show`."""
+    row: bool
+    """Whether it could be a row of a list of packages, of which several make one."""
     introduces: bool
     """Whether it says where a traceback came from."""
     logged: bool
@@ -85,12 +88,14 @@ def _shape(masked: bytes) -> Shape:
     marked = odd or bool(ODD_ANYWHERE(line))
     odd = odd or (marked and holds_any(ODD, line))
     listed = marked and is_listed(line)
+    row = listed and not holds_any((*HEADER_MARKS, SHOWN_MARK), line)
     begins = holds_any(BEGINNINGS, line)
     return Shape(
         odd or begins or listed,
         odd,
         begins,
-        listed,
+        listed and not row,
+        row,
         introduces(line),
         grammar.LOG_LINE.match(line) is not None,
         rules_for(line),
@@ -103,7 +108,7 @@ def introduces(line: str) -> bool:
 
 
 def may_stand_around(line: str, its: Shape) -> bool:
-    """Whether this line of that shape is plain, and part of no traceback and of no list of packages."""
+    """Whether this line of that shape is plain, and part of no traceback and, alone, of no list of packages."""
     if its.begins or its.listed:
         return False
     return not its.odd or (_is_plain(line) if len(line) <= MAX_LINE else is_plain(line))

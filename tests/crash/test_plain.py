@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.crash.environment import WHOLE_LIST
 from app.crash.plain import MAX_TEXT, cut
 from app.crash.text import decode, read_text, undone
 from app.crash.traceback import any_crashes, parse
@@ -174,6 +175,18 @@ def test_a_place_without_a_function_reads_alike_both_ways(error: str, under: str
     one = f'Traceback (most recent call last):\n{frame}  File "/srv/b.py", line 2\n{under}{error}\n'
     tie = "\nDuring handling of the above exception, another exception occurred:\n\n"
     assert all(assert_same(text) for text in (one, one + tie + one, one + one))
+
+
+@pytest.mark.parametrize("rows", range(8))
+@pytest.mark.parametrize("row", ["p{}==1.{}", "p{} (1.{})", "django==4.{1} (not {0})", "-e x{}", "a==1.{}   b"])
+@pytest.mark.parametrize("head", ["", "Package  Version\n", "Name: uvicorn\nVersion: 0.1\n", "$ pip freeze\n"])
+def test_rows_of_packages_read_alike_both_ways(rows: int, row: str, head: str) -> None:
+    some = "".join(f"{row.format(number, number)}\n" for number in range(rows))
+    one = 'Traceback (most recent call last):\n  File "/srv/a.py", line 2, in f\n    run()\nKeyError: 1\n'
+    plain = [
+        assert_same(text) for text in (head + some + one, one + "\n10:00:00 INFO x\n" + some, some + one + some + one)
+    ]
+    assert plain[0] or rows >= WHOLE_LIST or head.startswith(("Package", "Name"))
 
 
 @pytest.mark.parametrize("above", ["", "Exception in thread Thread-1:\n", "10:00:00 INFO started\nProcess A-1:\n"])

@@ -49,7 +49,7 @@ def test_the_shapes_of_a_text_are_those_of_its_lines() -> None:
     [
         ("Traceback (most recent call last):", "begins"),
         ('see File "a.py", line 3', "begins"),
-        ("uvicorn==0.17.6", "listed"),
+        ("uvicorn==0.17.6", "row"),
         ("Name: uvicorn", "listed"),
         ("Package    Version", "listed"),
         ("Exception in thread Thread-1:", "introduces"),
