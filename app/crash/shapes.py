@@ -33,9 +33,10 @@ def finder(marks: Iterable[str]) -> Callable[[str], Sequence[object]]:
     return AhoCorasick(marks, implementation=Implementation.DFA).find_matches_as_indexes
 
 
+IN_A_RECORD = '"errorType"'  # of AWS Lambda, that is printed over many lines
 # A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
 ODD = (
-    *("Traceback", "File ", "{", "](", "<a href=", "&", "stdout P", "stderr P"),
+    *("Traceback", "File ", "{", "](", "<a href=", "&", "stdout P", "stderr P", IN_A_RECORD),
     *(mark for form in FORMS for mark in form.MARKS if mark != "at "),
 )
 ODD_FIRST = (" ", "\t", '"', "'", "**")
@@ -158,5 +159,6 @@ def is_plain(line: str) -> bool:
         and split(line) == list(unfold([line])) == [line]
         and CRI.match(line) is None
         and not prefix_of(line)
+        and IN_A_RECORD not in line
         and not any(form.hint(line) for form in FORMS)
     )

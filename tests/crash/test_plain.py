@@ -201,6 +201,13 @@ def test_what_may_introduce_the_next_traceback_reads_alike_both_ways(
         assert_same(above + (one + below * between) * 3)
 
 
+def test_a_record_printed_over_many_lines_reads_alike_both_ways() -> None:
+    record = '{\n  "errorMessage": "x",\n  "errorType": "KeyError",\n  "stackTrace": []\n}\n'
+    one = 'Traceback (most recent call last):\n  File "/srv/a.py", line 2, in f\n    run()\nKeyError: 1\n'
+    for text in (record + one, one + "\n" + record, one + "\n10:00:00 INFO x\n" + record + one):
+        assert_same(text)
+
+
 @pytest.mark.parametrize("margin", range(4, 12))
 def test_what_a_line_tells_by_its_margin_reads_alike_both_ways(margin: int) -> None:
     lines = [
