@@ -159,15 +159,14 @@ def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     told += _in_frames(case, tables)
     shown = {0}.union(*[one.asked for one in told])
     wanted = _wanted(case, hiding, tables.roots)
-    keys = [key for one in told if one.keys for root in wanted if root in one.keys for key in one.keys[root]]
+    keys = [keys[root] for one in told for keys in one.keys for root in wanted if root in keys]
     if hiding.anything:
-        keys += _hiding_keys(told, wanted, tables)
+        every = map(tables.hiding, {token for one in told for token in one.every})
+        keys += [keys[root] for keys in every for root in wanted if root in keys]
     keys += [tables.bare[root] for root in wanted if root in tables.bare]
     reached = _reached(keys, shown, hiding, tables)
+    reached += _lettered(wanted, case.said, tables)
     found = set(reached)
-    if tables.letters and case.said is not None:
-        said, letters = case.said.casefold(), tables.letters
-        found = {one for one in found if letters.get(one, "") in said}
     if part.gone:
         found -= part.gone
     if len(found) <= MOST:
@@ -176,11 +175,11 @@ def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     return sorted(found, key=lambda one: (-spoken_for[one], one))[:MOST]
 
 
-def _hiding_keys(told: Iterable[Told], wanted: Iterable[int], tables: Tables) -> Iterable[Key]:
-    """The keys under what is hidden, each once however often its token is shown."""
-    remembered, anew = tables.hiding, tables.hiding.__wrapped__
-    every = [(remembered if len(one.every) <= MAX_REMEMBERED else anew)(one.every) for one in told if one.every]
-    return dict.fromkeys([key for keys in every for root in wanted if root in keys for key in keys[root]])
+def _lettered(wanted: Iterable[int], said: str | None, tables: Tables) -> list[int]:
+    """The signatures that need letters alone, and these stand in a message or may."""
+    folded = None if said is None or not tables.lettered else said.casefold()
+    some = [one for root in wanted if root in tables.lettered for one in tables.lettered[root]]
+    return [one for letters, those in some if folded is None or letters in folded for one in those]
 
 
 def _wanted(case: Case, hiding: Hiding, roots: Mapping[str, int]) -> set[int]:

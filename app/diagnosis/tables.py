@@ -44,7 +44,7 @@ class Key(NamedTuple):
     """The only signature of its list, from 1; 0 for a list of several, `BRANCH` for a branch."""
 
 
-ByRoot: TypeAlias = "Mapping[int, Sequence[Key]]"
+ByRoot: TypeAlias = "Mapping[int, Key]"
 NO_KEYS: ByRoot = MappingProxyType({})
 
 
@@ -57,8 +57,8 @@ class Told(NamedTuple):
     """All of them once."""
     asked: frozenset[int]
     """Those that some key asks for."""
-    keys: ByRoot
-    """Keys under exceptions."""
+    keys: tuple[ByRoot, ...]
+    """Of each token that has any, its keys under exceptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class Tables:
     """So many roots are exceptions; the others stand for what a crash hides."""
     bare: Mapping[int, Key]
     """By root: the key of those that need no token."""
-    letters: Mapping[int, str]
-    """By signature: what its message must hold, of those that need no token."""
+    lettered: Mapping[int, Sequence[tuple[str, Sequence[int]]]]
+    """By root, in place of its bare key: what a message must hold, and of which signatures that need no token."""
     source_end: int
     """The first token that is no word of a source line."""
     places_end: int
@@ -125,7 +125,7 @@ class Tables:
     """What a module, a function and a source line tell."""
     in_message: _lru_cache_wrapper[Told]
     hiding: _lru_cache_wrapper[ByRoot]
-    """The keys of some tokens under what a crash hides."""
+    """The keys of a token under what a crash hides."""
 
 
 def unpack(sections: Sections, signatures: int) -> Tables:
@@ -161,21 +161,31 @@ def _unpacked(sections: Sections) -> Tables:
     for token in chain(flat.seconds, flat.labels[flat.keys_at[-1] :]):
         asked[token] = 1
     exceptions = sum(not name.startswith(HIDING) for name in roots)
-    tell = partial(_told, flat, exceptions, bytes(asked))
+    bare = _keys_of(flat, 0, len(roots), 0)
+    letters = dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True))
+    lettered = {root: _by_letters(key, letters, flat) for root, key in bare.items() if letters and root < exceptions}
+    tell = partial(_told, lru_cache(MANY)(partial(_keys_of, flat, 0, exceptions)), bytes(asked))
     return Tables(
         known,
         flat,
         roots,
         exceptions=exceptions,
-        bare={root: key for root, (key,) in _keys_of([0], flat, 0, len(roots)).items()},
-        letters=dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True)),
+        bare={root: key for root, key in bare.items() if root not in lettered},
+        lettered=lettered,
         source_end=begins[1],
         places_end=begins[2],
         below=lru_cache(MANY)(partial(_below, flat)),
         in_frame=lru_cache(MANY)(partial(_in_frame, known, tell)),
         in_message=lru_cache(REMEMBERED)(partial(_in_message, known, tell)),
-        hiding=lru_cache(REMEMBERED)(lambda tokens: _keys_of(tokens, flat, exceptions, len(roots))),
+        hiding=lru_cache(MANY)(partial(_keys_of, flat, exceptions, len(roots))),
     )
+
+
+def _by_letters(key: Key, letters: Mapping[int, str], flat: Flat) -> list[tuple[str, list[int]]]:
+    found: dict[str, list[int]] = {}
+    for one in flat.listed[flat.listed_at[key.number] : flat.listed_at[key.number + 1]]:
+        found.setdefault(letters.get(one, ""), []).append(one)
+    return list(found.items())
 
 
 def _split(joined: bytes | memoryview) -> list[str]:
@@ -197,23 +207,18 @@ def _numbers(tokens: Iterable[str], known: Mapping[str, int]) -> list[int]:
     return [known[token] for token in tokens if token in known]
 
 
-def _told(flat: Flat, exceptions: int, asked: bytes, tokens: list[int], more: list[int]) -> Told:
+def _told(keys: Callable[[int], ByRoot], asked: bytes, tokens: list[int], more: list[int]) -> Told:
     every = tuple(dict.fromkeys([*tokens, *more]))
-    keys = _keys_of(every, flat, 0, exceptions)
-    return Told(tuple(tokens), every, frozenset([token for token in every if asked[token]]), keys)
+    found = tuple(filter(None, map(keys, every)))
+    return Told(tuple(tokens), every, frozenset([token for token in every if asked[token]]), found)
 
 
-def _keys_of(tokens: Iterable[int], flat: Flat, first: int, end: int) -> ByRoot:
-    """The keys of these tokens under the roots from this one up to that; those of a token lie in the order of roots."""
-    found: dict[int, list[Key]] = {}
-    for token in tokens:
-        begin, last = flat.keys_at[token], flat.keys_at[token + 1]
-        for number in range(bisect_left(flat.labels, first, begin, last) if first else begin, last):
-            root = flat.labels[number]
-            if root >= end:
-                break
-            found.setdefault(root, []).append(_key(number, flat))
-    return found or NO_KEYS
+def _keys_of(flat: Flat, first: int, end: int, token: int) -> ByRoot:
+    """The keys of a token under the roots from this one up to that; they lie in the order of the roots."""
+    begin, last = flat.keys_at[token], flat.keys_at[token + 1]
+    begin = bisect_left(flat.labels, first, begin, last) if first else begin
+    last = bisect_left(flat.labels, end, begin, last)
+    return {flat.labels[number]: _key(number, flat) for number in range(begin, last)} or NO_KEYS
 
 
 def _below(flat: Flat, number: int) -> tuple[Key, ...]:
