@@ -39,7 +39,7 @@ from app.signature.model import Signature
 from app.signature.packed import Sections
 
 MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
-PLANS = 4_096  # that are kept: one takes some 1 KiB, and its signature stays as long
+PLANS = 4_096  # that are kept: one takes some 2 KiB, and its signature stays as long
 MAX_RANKED = 20  # near misses worth judging
 MAX_WEIGHED = 50  # signatures of which it is looked at how much of them is shown
 EXCEPTION_WEIGHT = 2.0  # as much as of a token that one signature in seven needs

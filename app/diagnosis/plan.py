@@ -13,8 +13,9 @@ from app.diagnosis.patterns import needed
 from app.diagnosis.versions import PYTHON, Verdict, version_verdict
 from app.signature.model import Signature
 
-# Kinds of clue in the order they are looked for: what is cheap and fails often, first.
-ORDER = ("message", "exception", "frame", "installed", "code", "log")
+# Kinds of clue by the order in which they are looked for: what is cheap and fails often, first.
+ORDER = {"message": 0, "exception": 1, "frame": 2, "installed": 3, "code": 4, "log": 5}
+NOTHING_KNOWN = Environment()
 
 CLUE_RULES: tuple[Rule, ...] = ("all", "any", "none")
 
@@ -60,7 +61,7 @@ class Plan(NamedTuple):
 def planned(signature: Signature) -> Plan:
     """Lay a signature out for judging."""
     clues = [Sought(rule, one.told) for rule in CLUE_RULES for one in getattr(signature.match, rule)]
-    steps = sorted(map(_step, clues), key=lambda one: ORDER.index(one.clue[0]))
+    steps = sorted(map(_step, clues), key=lambda one: ORDER[one.clue[0]])
     packages = (signature.package, *[side.package for side in signature.with_])
     needs = signature.environment
     return Plan(
@@ -69,7 +70,7 @@ def planned(signature: Signature) -> Plan:
         tuple(clues),
         deciding=tuple(sorted(steps, key=lambda one: one.ruling_out is None)),
         telling=tuple(one for one in steps if one.rule != "none" and one.clue[0] in PARTICULAR),
-        unversioned=version_verdict(signature, Environment()),
+        unversioned=version_verdict(signature, NOTHING_KNOWN),
         packages=packages,
         asks_system=needs.os is not None or needs.python is not None or not PYTHON.isdisjoint(packages),
     )
