@@ -69,16 +69,19 @@ GROUP_HEADER = re.compile(r"(?P<margin> *)\+ Exception Group Traceback \(most re
 # Lines that stand directly above a traceback and say where it came from.
 #   Exception in thread Thread-1:      Task exception was never retrieved      future: <Task finished ...>
 #   Exception ignored in: <function ...>      Accept failed on a socket      Process SpawnProcess-1:
-INTRODUCTION = re.compile(
-    r"(?:Exception in (?:thread|callback|default exception handler|ASGI application|WSGI)"
-    r"|(?:Task|Future) exception was never retrieved"
-    r"|(?:future|handle|task|protocol|transport|socket|source_traceback|object|message|exception): "
-    r"|Exception ignored (?:in|on|while|from)"
-    r"|Unhandled (?:exception|error)|unhandled exception"
-    r"|Accept failed on a socket|Fatal (?:read|write|error) "
-    r"|Error in (?:atexit|sys\.)|Error processing line|--- Logging error ---|Process \S+:\Z"
-    r"|Error on request|Internal Server Error|Original exception was:)"
+INTRODUCTIONS = (
+    *("Exception in thread", "Exception in callback", "Exception in default exception handler"),
+    *("Exception in ASGI application", "Exception in WSGI"),
+    *("Task exception was never retrieved", "Future exception was never retrieved"),
+    *("future: ", "handle: ", "task: ", "protocol: ", "transport: ", "socket: ", "source_traceback: ", "object: "),
+    *("message: ", "exception: "),
+    *("Exception ignored in", "Exception ignored on", "Exception ignored while", "Exception ignored from"),
+    *("Unhandled exception", "Unhandled error", "unhandled exception", "Accept failed on a socket"),
+    *("Fatal read ", "Fatal write ", "Fatal error ", "Error in atexit", "Error in sys.", "Error processing line"),
+    *("--- Logging error ---", "Error on request", "Internal Server Error", "Original exception was:"),
 )
+PROCESS = "Process "
+INTRODUCTION = re.compile(rf"{'|'.join(map(re.escape, INTRODUCTIONS))}|{PROCESS}\S+:\Z")
 
 # A new line of a log, a prompt, a fence: not part of a message that runs over several lines.
 #   2026-11-22 10:00:00,123 INFO ...    [22/Nov/2026 ...    Nov 22 10:00:00 ...    INFO:     Started ...

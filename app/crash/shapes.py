@@ -48,6 +48,7 @@ ODD_ANYWHERE = finder((*ODD_INSIDE, *LIST_MARKS))
 FIRST_ANYWHERE = re.compile(rf"\n[ \t]*(?:{'|'.join(map(re.escape, ODD_INSIDE_FIRST))})")
 SHOWN_MARK = "Name: "
 BEGINNINGS = ("Traceback (", '", line ')
+INTRODUCING = finder((*grammar.INTRODUCTIONS, grammar.PROCESS))
 
 
 class Shape(NamedTuple):
@@ -105,7 +106,8 @@ def _shape(masked: bytes) -> Shape:
 
 def introduces(line: str) -> bool:
     """Whether this line says where a traceback below it came from."""
-    return grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None
+    may = not line.isprintable() or INTRODUCING(line)
+    return bool(may) and grammar.INTRODUCTION.search(line.expandtabs().strip()) is not None
 
 
 def may_stand_around(line: str, its: Shape) -> bool:
