@@ -1,7 +1,7 @@
 """What the lines of a traceback say wherever they stand: read once, and remembered by their text.
 
-The same frames and the same errors stand in one crash after the other. They are read by the functions that read any
-traceback, and only where every line is plain.
+The same frames and the same errors stand in one crash after the other. They are read only where every line is plain: a
+usual frame by one pattern, an error of one line by its shape, all others by the functions that read any traceback.
 """
 
 from __future__ import annotations
