@@ -36,6 +36,8 @@ PREFIX_ENDS = ("|", ">", "]", ":")
 HEADER_MARK = re.compile(r"(?:\+ )?(?:Exception Group )?Traceback \((?:most recent call last|innermost last)\):")
 # `File "/srv/app/main.py", line 12`
 FRAME_MARK = re.compile(r'File "[^"\n]{1,1000}", line \d')
+# `> File "...", line N`: where loguru caught it
+POINTED = re.compile(r'(?:(?<=\s)|\A)> (?=File "[^"\n]{1,1000}", line \d)')
 # only the margin of an exception group, or pytest's error marker: no prefix of a logger
 MARGIN = re.compile(r"[\s|+]*\Z|E\s*\Z")
 # `2026-11-22T10:00:00.123456789Z stderr F `, where every line has it
@@ -48,6 +50,7 @@ CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
 
 def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     """Lines without what stands before the marks, or before lines of the same shape."""
+    rows = [(number, POINTED.sub("  ", text) if '> File "' in text else text, raw) for number, text, raw in rows]
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
     shape = _shapes(prefixes.values() or _common_prefixes([text for _, text, _ in rows[:MAX_COMPARED]]))
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]

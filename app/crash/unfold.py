@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from app.crash.records import of_lambda, of_structlog
+
 MAX_JSON = 1 << 20  # a log line longer than this is not one record
 MAX_DEPTH = 3  # records in records: `{"log": "{\"message\": ...}"}` is seen, more is not
 MAX_HELD = 1000  # lines of a record that is printed over many
@@ -19,8 +21,6 @@ TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "text", "line", "event", "short
 
 # keys under which loggers put what was raised
 RAISED_KEYS = ("exc_info", "exception", "stack_trace", "stack", "traceback", "error", "err")
-
-LAMBDA_KEYS = ("errorType", "errorMessage", "stackTrace")
 
 # a text that is a literal as a whole: `"===== FAILURES =====\n..."`
 LITERAL = re.compile(r"([\"'])(?=.{0,400}\\n).*\1\Z")
@@ -91,7 +91,7 @@ def without_records(lines: Iterable[str]) -> Iterator[str]:
             yield line
         elif line == "}" or len(held) > MAX_HELD:
             record = _record("\n".join([*held, line])) if line == "}" else None
-            told = record and _of_lambda(record)
+            told = record and of_lambda(record)
             yield from told.split("\n") if told else [*held, line]
             held = []
         else:
@@ -144,28 +144,21 @@ def _record(text: str) -> dict[str, Any] | None:
 
 def _texts(record: dict[str, Any], depth: int) -> list[str]:
     """The record's own text, and every other text in it that holds a traceback."""
-    if told := _of_lambda(record):
+    if told := of_lambda(record):
         return [told]
     own = next((record[key] for key in TEXT_KEYS if isinstance(record.get(key), str)), None)
     texts = [] if own is None else [own]
     for key, value in record.items():
         if isinstance(value, dict) and depth < MAX_DEPTH:
             texts += [text for text in _texts(value, depth + 1) if _holds_traceback(text)]
+        elif told := of_structlog(value):
+            texts.append(told)
         elif isinstance(value, list) and value and all(isinstance(part, str) for part in value):
             joined = "".join(part if part.endswith("\n") else part + "\n" for part in value)
             texts += [joined] if _holds_traceback(joined) else []
         elif isinstance(value, str) and value is not own and (key in RAISED_KEYS or _holds_traceback(value)):
             texts.append(value)
     return texts
-
-
-def _of_lambda(record: dict[str, Any]) -> str | None:
-    """An error of AWS Lambda as its log tells it, out of what it answers or logs as JSON; None for other records."""
-    kind, message, stack = (record.get(key) for key in LAMBDA_KEYS)
-    if not (isinstance(kind, str) and isinstance(message, str) and isinstance(stack, list)):
-        return None
-    frames = "".join(part for part in stack if isinstance(part, str))
-    return f"[ERROR] {kind}: {message}\nTraceback (most recent call last):\n{frames}"
 
 
 def _holds_traceback(text: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+import orjson
+
 from app.receive import loose
 from app.receive.model import Record
 from app.receive.moment import moment
@@ -24,6 +26,7 @@ CRASH = (
     "exception.stacktrace", "exception_stacktrace", "exception.stack_trace", "exception", "full_message", "stacktrace",
     "params.stack", "jsonPayload.stack_trace", "jsonPayload.exception", "jsonPayload.traceback", "jsonPayload.stack",
     "jsonPayload.exc_info", "jsonPayload.error.stack_trace", "stackTrace",
+    "error_detail",
 )  # fmt: skip
 CRASH_TYPE = ("error.type", "error.kind", "err.type", "exception.type", "errorType")
 CRASH_MESSAGE = ("error.message", "err.message", "exception.message", "errorMessage")
@@ -160,11 +163,13 @@ def find(value: Mapping[str, object], name: str) -> object | None:
 
 
 def text_of(value: object) -> str | None:
-    """A string as it stands but for newlines at its end; a list of strings as lines."""
+    """A string as it stands but for newlines at its end; a list of strings as lines, of exceptions as JSON."""
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
         value = "\n".join(line.rstrip("\r\n") for line in value)
+    elif isinstance(value, list) and value and all(isinstance(one, dict) and "exc_type" in one for one in value):
+        value = orjson.dumps({"exception": value}).decode()  # whoever reads texts knows these
     return value.rstrip("\r\n") if isinstance(value, str) else None
 
 

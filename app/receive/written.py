@@ -6,7 +6,7 @@ import re
 
 HEAD = "Traceback (most recent call last):"
 FRAME = re.compile(r'^[ \t]*(?:\|[ \t]*)?File "', re.MULTILINE)
-HEADS = re.compile(r"Traceback \(most recent call last\)|^[ \t]+at \S", re.MULTILINE)
+HEADS = re.compile(r"Traceback \(most recent call last\)|^[ \t]+at \S|\"exc_type\":", re.MULTILINE)
 
 
 def is_crash(text: str | None) -> bool:

@@ -24,7 +24,8 @@ PYTEST = b"E   "
 # What ends an exception's name on a line that says it: the line alone may be all there is.
 NAMES = (b"Error: ", b"xception: ", b"Error\n", b"NotExist: ", b"NotFound: ", b"Timeout: ")
 DUMPS = (b"Fatal Python error", b"Windows fatal exception", b"most recent call first", b"Exception Type: ")
-OTHERS = (PLACE, *NAMES, PYTEST, NODE, *DUMPS, b"KeyboardInterrupt", b"Traceback (innermost", b"Traceback:")
+OBJECT = b'"exc_type":'  # an exception as an object of JSON, without any text
+OTHERS = (PLACE, *NAMES, PYTEST, NODE, *DUMPS, b"KeyboardInterrupt", b"Traceback (innermost", b"Traceback:", OBJECT)
 WINDOW = 1 << 20  # bytes that are searched at once
 REACH = max(map(len, OTHERS)) - 1  # of a word behind its first byte
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.crash import grammar
 from app.crash.names import ZEROS
-from app.scan.anchors import HEADER, PLACE, Anchor, Anchors
+from app.scan.anchors import HEADER, OBJECT, PLACE, Anchor, Anchors
 from app.scan.haystack import Haystack
 
 BEFORE = 4096  # bytes of log before a crash that are read with it: some thirty lines
@@ -69,7 +69,7 @@ def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Blo
     end = min(anchors.end, at + LONGEST_RECORD)
     if anchor.word == HEADER:
         return _with_name(hay, floor, _headed(hay, anchors.end, at, start))
-    if b"\\n" in (line := hay.cut(at, hay.line_end(at, end))):
+    if b"\\n" in (line := hay.cut(at, hay.line_end(at, end))) or anchor.word == OBJECT:
         stop = at + len(line)
         return Block(start, start, stop, stop, hay.cut(start, stop))
     start = _above(hay, floor, start)
