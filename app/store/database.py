@@ -34,12 +34,16 @@ PRAGMAS = (
     "journal_mode = WAL",  # readers never wait for the writer
     "synchronous = FULL",  # a link given out survives a power cut; NORMAL may lose the last commits in WAL mode
     "wal_autocheckpoint = 4000",  # pages, 16 MiB: one that changed often meanwhile is carried into the database once
+    "temp_store = MEMORY",  # what a statement that fails would have to undo; else a file is made for each group
     "foreign_keys = ON",  # SQLite checks them only when asked to
 )
 
 
 def connect(url: str) -> Engine:
-    """An engine for an SQLite or PostgreSQL URL. Connects to nothing yet, but makes the folder of an SQLite file."""
+    """An engine for an SQLite or PostgreSQL URL. Connects to nothing yet, but makes the folder of an SQLite file.
+
+    It gives the connection that was used last: one of SQLite forgets its pages when another one has written.
+    """
     where = _parsed(url)
     if where.get_backend_name() == "sqlite":
         return _sqlite(where)
@@ -49,6 +53,7 @@ def connect(url: str) -> Engine:
             pool_size=10,
             max_overflow=THREADS - 10,
             json_serializer=as_json,
+            pool_use_lifo=True,
             pool_pre_ping=True,  # a restarted server costs nobody an error
         )
     raise Misconfigured("database_url", f"{where.drivername} is not supported: use sqlite:/// or postgresql://")
@@ -92,7 +97,9 @@ def _sqlite(where: URL) -> Engine:
         Path(str(where.database)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
         raise Misconfigured("database_url", f"Can't make the folder of {where.database}: {wrong.strerror}") from wrong
-    engine = create_engine(where.set(drivername="sqlite"), pool_size=THREADS, max_overflow=0, json_serializer=as_json)
+    engine = create_engine(
+        where.set(drivername="sqlite"), pool_size=THREADS, max_overflow=0, pool_use_lifo=True, json_serializer=as_json
+    )
     event.listen(engine, "connect", _prepare)
     return engine
 

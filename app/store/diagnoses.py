@@ -21,6 +21,7 @@ from ulid import ULID
 from app.crash.model import Environment
 from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.store.batch import Batch, batch
+from app.store.count import count
 from app.store.tables import Base, CrashRow, DiagnosisRow, Json, ReportRow, as_json, storable
 
 DIAGNOSIS = TypeAdapter(Diagnosis)
@@ -55,6 +56,8 @@ class Written:
     report: dict[str, Any]
     diagnosis: dict[str, Any]
     crashes: tuple[dict[str, Any], ...]
+    again: bool = False
+    """Whether it was stored before, as far as its sender knows; if it was deleted meanwhile, it is stored anew."""
 
     @property
     def key(self) -> _Key:
@@ -104,23 +107,30 @@ def write(sent: Sent, diagnosis: Diagnosis) -> Written:
 
 
 def save_all(session: Session, given: Sequence[Written]) -> Sequence[Kept]:
-    """Store diagnoses as `save` does each, with three statements for all; twins among them are counted in their order.
+    """Store diagnoses as `save` does each, with few statements for all; twins among them are counted in their order.
 
-    Safe when several do it at once: the unique keys decide who is first, nobody reads before writing, and all write in
-    the order of the keys, so that none waits for one that waits for it.
+    Where all came before, they are counted by their keys, and nothing is sent that is there. Safe when several do it at
+    once: the unique keys decide who is first, nobody reads before writing, and all write in the order of the keys, so
+    that none waits for one that waits for it.
     """
     now, connection = datetime.now(UTC), session.connection()
     into = _inserts(connection.dialect)
-    reports, first, twins = dict[str, Any](), dict[_Key, Written](), defaultdict[_Key, list[int]](list)
+    first, twins = dict[_Key, Written](), defaultdict[_Key, list[int]](list)
     for at, one in enumerate(given):
-        reports.setdefault(one.report["digest"], one.report)
         first.setdefault(one.key, one)
         twins[one.key].append(at)
-    into.reports.insert(connection, [reports[digest] | {"received": now} for digest in sorted(reports)])
-    new = [first[key].diagnosis | _named(now, len(twins[key])) for key in sorted(first)]
+    stored: list[Sequence[Any]] = []
+    if all(one.again for one in first.values()):
+        stored += count(connection, {key: len(twins[key]) for key in first}, now)
+    there = {tuple(key) for *key, _, _, _ in stored}
+    new = [first[key] for key in sorted(first) if key not in there]
+    if new:
+        reports = {one.report["digest"]: one.report | {"received": now} for one in new}
+        into.reports.insert(connection, list(reports.values()))
+        stored += into.diagnoses.insert(connection, [one.diagnosis | _named(now, len(twins[one.key])) for one in new])
     kept: dict[int, Kept] = {}
     crashes: list[dict[str, Any]] = []
-    for *key_, id_, times, first_seen in into.diagnoses.insert(connection, new):
+    for *key_, id_, times, first_seen in stored:
         key = key_[0], key_[1], key_[2]
         before = times - len(twins[key])
         for seen, at in enumerate(twins[key], before + 1):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
@@ -107,6 +107,8 @@ class Memory:
         size = told.size
         if size > self._most or digest in self._held:
             return
+        if told.written is not None:
+            told = replace(told, written=replace(told.written, again=True))
         self._held[digest] = told, size
         self._free -= size
         while self._free < 0:

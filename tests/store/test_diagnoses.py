@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -23,7 +25,7 @@ from app.diagnosis.model import (
     Surroundings,
 )
 from app.store.database import Sessions, session_factory
-from app.store.diagnoses import Kept, Sent, find, save, save_all, save_unseen, times_seen, write
+from app.store.diagnoses import Kept, Sent, Written, find, save, save_all, save_unseen, times_seen, write
 
 MATCH = Match(
     signature="uvicorn-1317", package="uvicorn", title="Workers can't accept", verdict="match", confidence=0.96,
@@ -104,6 +106,46 @@ def test_a_transaction_that_fails_leaves_nothing(sessions: Sessions) -> None:
         kept = save(session, REPORT, ANSWER)
     with sessions() as session:
         assert find(session, kept.id) is None
+    keep(sessions)
+    with sessions() as session:
+        assert [one.seen for one in save_all(session, [again(REPORT)])] == [2]
+    assert keep(sessions).seen == 2
+
+
+def again(sent: Sent) -> Written:
+    return replace(write(sent, ANSWER), again=True)
+
+
+def test_what_came_before_is_counted_with_its_twins_and_stored_anew_where_it_is_gone(sessions: Sessions) -> None:
+    first, other = keep(sessions), replace(REPORT, text="other")
+    with sessions.begin() as session:
+        kept = save_all(session, [again(REPORT), again(other), again(REPORT)])
+    assert [one.seen for one in kept] == [2, 1, 3]
+    assert [one.id for one in kept] == [first.id, kept[1].id, first.id]
+    assert [one.first_seen for one in (kept[0], kept[2])] == [first.first_seen] * 2
+    with sessions() as session:
+        assert times_seen(session, "v1:aa") == 4
+        found = find(session, first.id)
+        assert find(session, kept[1].id) is not None
+    assert found is not None
+    assert found.kept == kept[2]
+
+
+def test_groups_kept_at_once_count_each_report_as_often_as_it_came(sessions: Sessions) -> None:
+    """Those that came before and those that are new, in any order: nobody waits for one who waits for them."""
+    texts = [replace(REPORT, text=f"report {number}") for number in range(12)]
+    groups = [random.Random(number).sample(texts[:6] if number % 2 else texts, 6) for number in range(24)]
+    for sent in texts[:6]:
+        keep(sessions, sent)
+
+    def keep_group(group: list[Sent]) -> None:
+        with sessions.begin() as session:
+            save_all(session, [again(sent) if sent in texts[:6] else write(sent, ANSWER) for sent in group])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep_group, groups))
+    came = Counter(sent.text for group in (*groups, texts[:6], texts) for sent in group)
+    assert {sent.text: keep(sessions, sent).seen for sent in texts} == came
 
 
 def test_what_no_database_takes_is_replaced(sessions: Sessions) -> None:
