@@ -109,9 +109,9 @@ def write(sent: Sent, diagnosis: Diagnosis) -> Written:
 def save_all(session: Session, given: Sequence[Written]) -> Sequence[Kept]:
     """Store diagnoses as `save` does each, with few statements for all; twins among them are counted in their order.
 
-    Where all came before, they are counted by their keys, and nothing is sent that is there. Safe when several do it at
-    once: the unique keys decide who is first, nobody reads before writing, and all write in the order of the keys, so
-    that none waits for one that waits for it.
+    What came before is counted by its key, and nothing is sent of it if it is there. Safe when several do it at once:
+    the unique keys decide who is first, nobody reads before writing, and all write in the order of the keys, so that
+    none waits for one that waits for it.
     """
     now, connection = datetime.now(UTC), session.connection()
     into = _inserts(connection.dialect)
@@ -119,9 +119,10 @@ def save_all(session: Session, given: Sequence[Written]) -> Sequence[Kept]:
     for at, one in enumerate(given):
         first.setdefault(one.key, one)
         twins[one.key].append(at)
-    stored: list[Sequence[Any]] = []
-    if all(one.again for one in first.values()):
-        stored += count(connection, {key: len(twins[key]) for key in first}, now)
+    again = {key: len(twins[key]) for key, one in first.items() if one.again}
+    if connection.dialect.name != "sqlite" and len(again) < len(first):
+        again = {}  # others write meanwhile, and would wait for what is counted while we wait for what they store
+    stored = [*count(connection, again, now)] if again else []
     there = {tuple(key) for *key, _, _, _ in stored}
     new = [first[key] for key in sorted(first) if key not in there]
     if new:

@@ -129,6 +129,9 @@ def test_what_came_before_is_counted_with_its_twins_and_stored_anew_where_it_is_
         assert find(session, kept[1].id) is not None
     assert found is not None
     assert found.kept == kept[2]
+    with sessions.begin() as session:
+        beside = save_all(session, [write(replace(REPORT, text="new"), ANSWER), again(REPORT), again(other)])
+    assert [one.seen for one in beside] == [1, 4, 2]
 
 
 def test_groups_kept_at_once_count_each_report_as_often_as_it_came(sessions: Sessions) -> None:
