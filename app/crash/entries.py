@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from app.crash.around import NOTHING, around
 from app.crash.betrayals import Rule
-from app.crash.environment import believed, rules_for, sees_the_margin, told_by
+from app.crash.environment import MAX_LINE, believed, rules_for, sees_the_margin, told_by
 from app.crash.grammar import exception_line
 from app.crash.model import Ending, Environment, Frame, Framed, Line, Link, Owner, Sighting
 from app.crash.origin import locate
@@ -202,11 +202,15 @@ def _told(texts: Sequence[str], rules: Sequence[Rule]) -> tuple[Sighting, ...]:
 
 def tells_by_its_margin(line: str) -> bool:
     """Whether this line would betray something else with one blank more before it."""
-    return (_tells_by_its_margin if len(line) <= MAX_ENTRY else _tells_by_its_margin.__wrapped__)(line)
+    return _kept_by_its_margin(line) if len(line) <= MAX_ENTRY else _by_its_margin(line[:MAX_LINE])
 
 
 @lru_cache(maxsize=MAX_ENTRIES)
-def _tells_by_its_margin(line: str) -> bool:
+def _kept_by_its_margin(line: str) -> bool:
+    return _by_its_margin(line)
+
+
+def _by_its_margin(line: str) -> bool:
     rules = [rule for rule in rules_for(line) if sees_the_margin(rule)]
     return bool(rules) and told_by(line, rules) != told_by(" " + line, rules)
 

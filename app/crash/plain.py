@@ -110,7 +110,7 @@ def _logs(chain: Sequence[Trace], read: Sequence[Line] | None) -> list[Line]:
 
 def _cut_as_read(lines: Sequence[Line]) -> Sequence[Trace]:
     """The tracebacks of lines in which something had to be undone; empty if several processes wrote them."""
-    if not lines or lines[-1].number != len(lines):
+    if not lines or lines[-1].number != len(lines) or sum(len(line.text) for line in lines) > MAX_TEXT:
         return ()
     written = lines if lines[-1].text else lines[:-1]  # the empty line after the last line break has no sender
     if any(line.stream != lines[0].stream for line in written):
