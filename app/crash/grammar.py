@@ -86,14 +86,16 @@ INTRODUCTION = re.compile(rf"{'|'.join(map(re.escape, INTRODUCTIONS))}|{PROCESS}
 # A new line of a log, a prompt, a fence: not part of a message that runs over several lines.
 #   2026-11-22 10:00:00,123 INFO ...    [22/Nov/2026 ...    Nov 22 10:00:00 ...    INFO:     Started ...
 #   127.0.0.1 - -      <11>...    ```    $ pip list    >>>    PS C:\>    user@host:~$    ========    {"level": ...
-#   python-BaseException    (PyCharm, where its debugger stopped)
+#   ##[error]Process completed with exit code 1.    [end of output]    python-BaseException
+#   at org.apache.spark.api.python.PythonRunner.compute(PythonRunner.scala:95)
 LOG_LINE = re.compile(
     r"(?:\[?\(?\d{4}[-/.]\d\d[-/.]\d\d|\[?\d{1,2}[:/]\d\d[:/]\d\d|\[?\d{1,2}/[A-Z][a-z]{2}/\d{4}"
     r"|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:"
     r"|[\[(<]?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|TRACE)\b[\])>]?\s*[:|\[\] -]"
     r"|\d{1,3}(?:\.\d{1,3}){3}[ :]|<\d{1,3}>|```|~~~"
     r"|(?:\$|>>>|PS [A-Z]:|[A-Z]:\\[^>]{0,200}>|\S{1,60}@\S{1,60}:[^\s$#]{0,200}[$#])\s?"
-    r"|={8,}|-{8,}|\{\"|python-BaseException\Z)"
+    r"|={8,}|-{8,}|\{\"|##\[[a-z]{1,20}\]|\[end of output\]|python-BaseException\Z"
+    r"|at [\w.$<>]{1,300}\([^()\n]{1,200}\)\Z)"
 )
 # The level of a log line: words before it are of a logger, whose lines of two levels come from one process.
 LEVEL = re.compile(r"\b(?:trace|debug|info|notice|warn|warning|error|critical|fatal)\b", re.IGNORECASE)
