@@ -17,8 +17,8 @@ COLUMNS = ("report", "book", "engine", "times")
 COUNT = {
     "sqlite": """\
 UPDATE diagnoses SET seen = diagnoses.seen + given.times, last_seen = ? FROM (
-    SELECT value ->> 'report' AS report, value ->> 'book' AS book, value ->> 'engine' AS engine,
-        value ->> 'times' AS times
+    SELECT json_extract(value, '$.report') AS report, json_extract(value, '$.book') AS book,
+        json_extract(value, '$.engine') AS engine, json_extract(value, '$.times') AS times
     FROM json_each(?)
 ) AS given
 WHERE diagnoses.report = given.report AND diagnoses.book = given.book AND diagnoses.engine = given.engine
