@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -76,9 +77,12 @@ FORMS: dict[str, Callable[[Record], str]] = {"plain": plain, "json": json_line, 
 
 
 def log(folder: Path, form: str, every: int, texts: Sequence[str], size: int) -> Path:
-    """A log of this form and size; its unique beginning is kept, the whole is written anew."""
-    unique = folder / f"{form}-{every}-{min(size, UNIQUE) // MIB}.log"
+    """A log of this form and size; its unique beginning is kept as long as the texts are the same."""
+    name, made_of = f"{form}-{every}-{min(size, UNIQUE) // MIB}", zlib.crc32("".join(texts[:DIFFERENT]).encode())
+    unique = folder / f"{name}-{made_of:08x}.log"
     if not unique.exists():
+        for old in folder.glob(f"{name}-*.log"):
+            old.unlink()
         write_unique(unique, form, every, texts, min(size, UNIQUE))
     if size <= UNIQUE:
         return unique
