@@ -18,7 +18,7 @@ from app.diagnosis.confidence import RULING_OUT, Standing, Weighed, Weights, is_
 from app.diagnosis.echo import echo
 from app.diagnosis.model import Evidence, Failed, Rule, State, VersionVerdict
 from app.diagnosis.patterns import TooSlow
-from app.diagnosis.plan import Plan, Sought
+from app.diagnosis.plan import Plan, Sought, Step
 from app.diagnosis.versions import Verdict, version_verdict
 from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
@@ -76,6 +76,13 @@ def judge(plan: Plan, case: Case) -> Judged:
     except TooSlow:
         return Judged(plan, case)
     return _stand(plan, case)
+
+
+def state_of(step: Step, case: Case) -> State:
+    """What becomes of a clue. Raises `TooSlow` when its pattern does not end in time."""
+    if step.where in case.shows and step.text not in case.shows[step.where]:
+        return "fails"
+    return look(step.clue, case).state
 
 
 def _evidence(one: Sought, case: Case) -> Evidence:
@@ -183,10 +190,8 @@ def _rules_out(one: Evidence) -> bool:
 def _looks_alike(plan: Plan, case: Case) -> bool:
     """Whether something particular holds; a pattern that does not end in time tells nothing."""
     try:
-        for clue, rule, _, where, text in plan.telling:
-            if where in case.shows and text not in case.shows[where]:
-                continue
-            if look(clue, case).state != "fails" and is_particular(_evidence(Sought(rule, clue), case)):
+        for step in plan.telling:
+            if state_of(step, case) != "fails" and is_particular(_evidence(Sought(step.rule, step.clue), case)):
                 return True
     except TooSlow:
         return False

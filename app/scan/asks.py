@@ -20,8 +20,9 @@ from app.crash.model import Crash, Fact
 from app.crash.names import WELL_KNOWN
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.case import LOGS_ENOUGH, Case, lay_out
-from app.diagnosis.clues import look_for
+from app.diagnosis.judge import state_of
 from app.diagnosis.patterns import TooSlow, needed
+from app.diagnosis.plan import Plan
 from app.diagnosis.versions import PYTHON
 from app.signature.model import Clue, Signature
 
@@ -43,14 +44,10 @@ Spoken = tuple[bytes, ...]
 def asked(crash: Crash, index: Index) -> tuple[Words, bool]:
     """The words whose lines could change what is said of this crash, and whether the number of lines could."""
     case = lay_out(crash, crash.environment)
-    known = {one.id: one.signature for one in (*candidates(case, index), *look_alikes(case, index))}
-    words: set[bytes] = set()
-    counts = False
-    for one in known.values():
-        if not _ruled_out(one, case):
-            words.update(_words(one, case))
-            counts = counts or any(clue.kind == "log" for clue in _clues(one))
-    return frozenset(words), counts
+    known = {one.id: one for one in (*candidates(case, index), *look_alikes(case, index))}
+    left = [one.signature for one in known.values() if not _ruled_out(one, case)]
+    words = frozenset(word for one in left for word in _words(one, case))
+    return words, any(clue.kind == "log" for one in left for clue in _clues(one))
 
 
 def spoken(words: Words, around: bytes) -> Spoken | None:
@@ -88,13 +85,10 @@ def enough(around: bytes) -> bool:
     return False
 
 
-def _ruled_out(signature: Signature, case: Case) -> bool:
+def _ruled_out(plan: Plan, case: Case) -> bool:
     """Whether the crash itself contradicts the signature, whatever stands around it."""
-    rules = signature.match
     try:
-        return any(one.kind in OWN and look_for(one, case).state == "fails" for one in rules.all) or any(
-            one.kind in OWN and look_for(one, case).state == "holds" for one in rules.none
-        )
+        return any(one.clue[0] in OWN and state_of(one, case) == one.ruling_out for one in plan.deciding)
     except TooSlow:
         return True
 
