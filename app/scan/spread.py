@@ -13,8 +13,6 @@ from app.scan.parts import PART
 from app.scan.tally import Tally
 from app.scan.work import Done, Task, Work, engine, run
 
-MANY = 4  # tasks for each process from which on the first one is done before the others begin
-
 
 @dataclass(slots=True)
 class Scan:
@@ -70,8 +68,6 @@ def by_processes(jobs: int) -> Spread:
         theirs = [task for task in tasks if task.source.kind != "input"]
         if fork:
             engine(work.signatures, work.cache)  # shared by all processes that are forked
-        if fork and len(theirs) >= MANY * jobs:
-            yield run(theirs.pop(0), work)  # what is learned from it, each of them knows
         with ProcessPoolExecutor(jobs, mp_context=get_context("fork" if fork else "spawn")) as pool:
             futures = {pool.submit(run, task, work): task for task in theirs}
             yield from here(mine, work)

@@ -52,8 +52,8 @@ ripgrep counts the lines that hold `{mark}`; `tracelore scan` finds the tracebac
 against the shipped signatures, and groups them. Python's bytecode is compiled before, as an installation has it. *Its
 start* is the scan of an empty log; *headers only* is `--look-for headers`, which looks for the same line as ripgrep and
 for nothing else: its ratio and crashes/s are without the start. Two jobs are compared with one by wall time, which says
-little where other work keeps the processors busy, and beside it by the CPU time of their longest way: the start, the
-part that is scanned before the others begin, and all that the busier one does. *Two scans* are two of one job each at
+little where other work keeps the processors busy, and beside it by the CPU time of their longest way: the start, and
+all that the busier one does, which learns for itself what new crashes are. *Two scans* are two of one job each at
 the same time, by wall time: what the processors give to two processes that share nothing, and so the most there is.
 
 At most 64 MiB of a log are different text, which is repeated; {different} real tracebacks occur in it, the first of
@@ -200,9 +200,8 @@ def _gain(runs: dict[str, Runs], way: str) -> float:
 
 def _longest(runs: dict[str, Runs]) -> float:
     """The CPU time of two jobs that can't be had side by side."""
-    first, *others = json.loads(runs["two jobs"].printed)["cost"]["processes"]
-    alone = len(others) == JOBS  # the first one only began
-    return runs["start"].seconds + (first + max(others) if alone else max([first, *others]))
+    processes: list[float] = json.loads(runs["two jobs"].printed)["cost"]["processes"]
+    return runs["start"].seconds + max(processes)
 
 
 def _targets(form: str, name: str, runs: dict[str, Runs]) -> list[Target]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from app.crash import grammar
@@ -53,6 +54,8 @@ SHAPES = (
 )
 IMPORTER = "lambda"  # says that it could not import a program, without any stack
 DEBUGGER = "vscode"  # shows the innermost frame first, and in newer versions the exception again below the last
+NAMING = ("[ERROR] ", "Exception: ", "Exception has occurred: ")
+BELOW = "Traceback:"
 MARKS = ("[ERROR] ", "Stack:", "Traceback:", "Exception has occurred: ")
 NAMED_ABOVE = frozenset(shape.form for shape in SHAPES)
 
@@ -66,14 +69,23 @@ def find(lines: Sequence[Line]) -> list[Found]:
     """Every stack with the exception above it; one that ends with an exception of its own is of the standard form."""
     rows = Rows(lines)
     found: list[Found] = []
-    at = 0
-    while at < len(lines):
-        one = next(_read(rows, at), None)
-        found += [one] if one else []
-        at += 1
-        while one and at < len(lines) and lines[at].number <= one.last_line:
-            at += 1
+    last = 0
+    for at in sorted(set(_starts(lines))):
+        one = next(_read(rows, at), None) if lines[at].number > last else None
+        if one is not None:
+            found.append(one)
+            last = one.last_line
     return found
+
+
+def _starts(lines: Sequence[Line]) -> Iterator[int]:
+    """Where an exception may be named: most shapes say so at the beginning of the line, one only below it."""
+    for at, line in enumerate(lines):
+        if line.text.startswith(NAMING):
+            yield at
+        elif line.text.startswith(BELOW):
+            above = range(at - 1, max(at - 2 - MAX_MESSAGE, -1), -1)
+            yield from islice((one for one in above if grammar.NAMED_EXCEPTION.match(lines[one].text)), 1)
 
 
 def _read(rows: Rows, at: int) -> Iterator[Found]:
