@@ -50,7 +50,7 @@ CLOCK = re.compile(r"\d{1,4}[-/:.,]\d[\d:.,/TZ+-]*|\d{10,}")
 
 def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     """Lines without what stands before the marks, or before lines of the same shape."""
-    rows = [(number, POINTED.sub("  ", text) if '> File "' in text else text, raw) for number, text, raw in rows]
+    rows = _without_pointers(rows)
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
     shape = _shapes(prefixes.values() or _common_prefixes([text for _, text, _ in rows[:MAX_COMPARED]]))
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
@@ -69,6 +69,15 @@ def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
         if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
             stream = senders.get(prefix, "")
         yield Line._make((number, without_bold(text[len(prefix) :]), raw, stream))
+
+
+def _without_pointers(rows: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+    """The rows without the mark that loguru puts before one frame of a stack; in a quoted mail it is none."""
+    pointed = {text for _, text, _ in rows if '> File "' in text}
+    headers = [prefix_of(text) for _, text, _ in rows if "Traceback (" in text] if pointed else []
+    if all(prefix.endswith(">") for prefix in headers):
+        return rows
+    return [(number, POINTED.sub("  ", text) if text in pointed else text, raw) for number, text, raw in rows]
 
 
 def _senders(prefixes: Sequence[str]) -> dict[str, str]:

@@ -73,3 +73,15 @@ def test_the_rest_of_a_group_whose_head_was_cut_off_is_read_with_its_members() -
 @pytest.mark.parametrize("line", ["| File | Line |", "| Traceback (most recent call last): | yes |", "|", "| | |"])
 def test_a_table_is_no_traceback(line: str) -> None:
     assert not crashes(f"{line}\n| --- | --- |\n| a | 1 |\n")
+
+
+def test_flat_frames_in_a_quoted_mail_are_of_one_stack() -> None:
+    """Loguru puts the same mark before one frame, but under a header that has none."""
+    frames = [
+        f'File "/usr/lib/python3.11/site-packages/shop/m{at}.py", line {at}, in f{at}\nf()\n' for at in range(1, 5)
+    ]
+    text = "".join(frames) + "KeyError: 'dsn'\n"
+    quoted = "".join(f"> {line}\n" for line in text.splitlines())
+    (plain,), (mailed,) = parse(read(text.encode())), parse(read(quoted.encode()))
+    assert [frame.function for frame in mailed.raised.frames] == ["f1", "f2", "f3", "f4"]
+    assert mailed.raised.frames == plain.raised.frames
