@@ -14,6 +14,7 @@ from typing import NamedTuple
 from app.crash.around import NOTHING, around
 from app.crash.betrayals import Rule
 from app.crash.environment import MAX_LINE, believed, rules_for, sees_the_margin, told_by
+from app.crash.forms.parts import LINKS
 from app.crash.grammar import exception_line
 from app.crash.model import Ending, Environment, Frame, Framed, Line, Link, Owner, Sighting
 from app.crash.origin import locate
@@ -35,8 +36,7 @@ NEXT = f"\n{FRAME}"
 # What stands below an exception of one line -> how it is tied to the next one, and the lines down to the next header.
 TIES: dict[str, tuple[Link | None, int]] = {
     "": (None, 1),
-    f"\nThe above exception was the direct cause of the following exception:\n\n{HEADER}": ("cause", 4),
-    f"\nDuring handling of the above exception, another exception occurred:\n\n{HEADER}": ("context", 4),
+    **{f"\n{words}\n\n{HEADER}": (link, 4) for words, link in LINKS.items()},
 }
 
 # A frame as most are, without the first `FRAME`: at most one line of source, and the markers under it. What begins like

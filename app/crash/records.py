@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from app.crash.forms.parts import LINKS
+
 HEADER = "Traceback (most recent call last):"
 LAMBDA_KEYS = ("errorType", "errorMessage", "stackTrace")
-CAUSE = "\n\nThe above exception was the direct cause of the following exception:\n\n"
-CONTEXT = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+IN_A_RECORD = f'"{LAMBDA_KEYS[0]}"'  # what a text holds in which one of Lambda's may stand
+WORDS = {link: words for words, link in LINKS.items()}
 MAX_CHAIN = 30  # exceptions tied to each other
 MAX_FRAMES = 200  # of one exception; structlog itself leaves out those between the first and the last 25
 
@@ -33,7 +35,7 @@ def of_structlog(value: object) -> str | None:
     for one in reversed(value[:MAX_CHAIN]):
         text += _printed(one)
         if one is not value[0]:
-            text += CAUSE if one.get("is_cause") else CONTEXT
+            text += f"\n\n{WORDS['cause' if one.get('is_cause') else 'context']}\n\n"
     return text
 
 

@@ -22,6 +22,7 @@ from app.crash.markdown import without_bold, without_links
 from app.crash.model import Told
 from app.crash.names import ZEROS, holds_any
 from app.crash.prefixes import prefix_of
+from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_html
 
 MAX_LINE = 600  # characters; longer lines are looked at each time
@@ -33,7 +34,6 @@ def finder(marks: Iterable[str]) -> Callable[[str], Sequence[object]]:
     return AhoCorasick(marks, implementation=Implementation.DFA).find_matches_as_indexes
 
 
-IN_A_RECORD = '"errorType"'  # of AWS Lambda, that is printed over many lines
 # A line that is not plain holds one of these, a colour or no printable character, or begins with one of those.
 ODD = (
     *("Traceback", "File ", "{", "](", "<a href=", "&", "stdout P", "stderr P", IN_A_RECORD),

@@ -15,6 +15,7 @@ from app.crash.markdown import without_links
 from app.crash.model import Report
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
+from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_html, without_records
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
@@ -41,7 +42,7 @@ def _read_text(text: str, notes: tuple[str, ...]) -> Report:
 def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     """The general way to read a text: whatever happened to it is undone, line by line."""
     lines = split(without_html(clean(text)))
-    if "{" in lines and '"errorType"' in text:
+    if "{" in lines and IN_A_RECORD in text:
         lines = list(without_records(lines))
     rows = list(whole(islice(map(sound, map(without_links, unfold(lines))), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:

@@ -32,7 +32,6 @@ WRITTEN = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n|\\{1,7}u000[aA]|#012)")
 # a line of docker's JSON: the string ends where the line would
 ENDS_AT_ONCE = re.compile(rb":?(?:\\{1,7}r)?(?:\\{1,7}n)?\\{0,7}\"")
 # [ERROR] KeyError: 'name'
-LAMBDA = b"[ERROR] "
 NAMED = re.compile(rb"\[ERROR\] [^\W\d][\w.]{0,300}(?:: |\n)")
 LINKS = (b"direct cause of the following exception:", b"another exception occurred:")
 
@@ -91,7 +90,7 @@ def _headed(hay: Haystack, end: int, at: int, start: int) -> Block:
 def _with_name(hay: Haystack, floor: int, block: Block) -> Block:
     """The block with the line above it where that names the exception, as in the logs of AWS Lambda."""
     above = hay.line_start(block.start - 1, floor) if block.start > floor else floor
-    if not hay.data.startswith(LAMBDA, above) or NAMED.match(hay.data, above, block.start) is None:
+    if NAMED.match(hay.data, above, block.start) is None:
         return block
     key = None if block.key is None else hay.cut(above, block.start) + block.key
     return block._replace(begin=above, start=above, key=key)

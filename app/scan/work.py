@@ -71,7 +71,6 @@ class Piece(NamedTuple):
     """A part in memory: the haystack and where it begins in its file."""
 
     hay: Haystack
-    begin: int
     offset: int
 
 
@@ -98,9 +97,9 @@ def run(task: Task, work: Work) -> Done:
                     _journal(reading, where, index, done)
                     return done
                 pieces = _stream(reading, source, done.notes)
-            for hay, begin, offset in pieces:
+            for hay, offset in pieces:
                 scan_part(
-                    hay, begin, hay.size, offset=offset, where=where, words=work.words, index=index, memory=memory,
+                    hay, 0, hay.size, offset=offset, where=where, words=work.words, index=index, memory=memory,
                     tally=done.tally,
                 )  # fmt: skip
                 hay.close()
@@ -128,7 +127,7 @@ def _parts(file: BinaryIO, task: Task, notes: list[Note]) -> Iterator[Piece]:
         end = _bound(file, part + 1, source.size)
         data = _at(file, begin, max(end - begin, 0))
         if data:
-            yield Piece(Haystack(data, len(data)), 0, begin)
+            yield Piece(Haystack(data, len(data)), begin)
         if begin + len(data) < end:
             there = os.fstat(file.fileno()).st_size
             notes.append(Note(source.name, f"was cut off to {there} bytes while it was scanned"))
@@ -162,7 +161,7 @@ def _stream(read_more: Read, source: Source, notes: list[Note]) -> Iterator[Piec
         at = part * PART - offset
         more = _fill(data, at + REACH, read_more, source, notes)
         end = at + cut(partial(_around, data, at)) if more else len(data)
-        yield Piece(Haystack(data, end), 0, offset)
+        yield Piece(Haystack(data, end), offset)
         del data[:end]
         offset, part = offset + end, part + 1
 

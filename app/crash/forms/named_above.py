@@ -71,7 +71,7 @@ def find(lines: Sequence[Line]) -> list[Found]:
     found: list[Found] = []
     last = 0
     for at in sorted(set(_starts(lines))):
-        one = next(_read(rows, at), None) if lines[at].number > last else None
+        one = _read(rows, at) if lines[at].number > last else None
         if one is not None:
             found.append(one)
             last = one.last_line
@@ -88,8 +88,8 @@ def _starts(lines: Sequence[Line]) -> Iterator[int]:
             yield from islice((one for one in above if grammar.NAMED_EXCEPTION.match(lines[one].text)), 1)
 
 
-def _read(rows: Rows, at: int) -> Iterator[Found]:
-    """The crash that this line names, as each shape has it that fits."""
+def _read(rows: Rows, at: int) -> Found | None:
+    """The crash that this line names, as the first shape has it that fits."""
     for shape in SHAPES:
         named = shape.named.match(rows.lines[at].text)
         below = _below(rows, at, shape) if named else None
@@ -108,7 +108,8 @@ def _read(rows: Rows, at: int) -> Iterator[Found]:
             frames = stack.frames[::-1] if shape.form == DEBUGGER else stack.frames
             last = rows.lines[end - 1].number
             raised = raised._replace(frames=tuple(frames), elided=stack.elided, last_line=last)
-            yield Found(raised, shape.form, first_line=raised.first_line, last_line=last)
+            return Found(raised, shape.form, first_line=raised.first_line, last_line=last)
+    return None
 
 
 def _end(rows: Rows, at: int) -> str | None:
