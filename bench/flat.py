@@ -3,7 +3,8 @@
     python -m bench.flat [postgresql] [COUNT ...]
 
 Databases are filled in bulk with reports, diagnoses, crashes and occurrences of many kinds, with texts cut short to
-save the disk. Then each is served, and reports are posted to all in interleaved rounds; at last lists are asked for.
+save the disk. Then each is served, and reports are posted to all in interleaved rounds; at last lists are asked for,
+and the largest is asked how it finds the rows of each statement that keeps a report.
 """
 
 from __future__ import annotations
@@ -15,23 +16,27 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 from ulid import ULID
 
+from app.crash.model import Environment
+from app.diagnosis.candidates import build_index
+from app.intake import Place, Sender, receive_written, take
 from app.settings import shipped
 from app.store.clusters import Wanted as Unknown
 from app.store.clusters import clusters
 from app.store.database import Session, connect, session_factory
-from app.store.diagnoses import times_seen
+from app.store.diagnoses import save_all, times_seen
 from app.store.migrations import migrate
 from app.store.occurrences import occurrences
 from app.store.remembered import Wanted, remembered
+from app.store.shelf import load_book
 from app.store.sources import make_source
 from app.store.tables import Base
 from bench.http_load import closed
@@ -44,27 +49,35 @@ KINDS = 5_000  # fingerprints that unknown crashes share
 SOURCES = 20
 ROUNDS, SECONDS = 5, 2.0
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-TABLES = ("reports", "diagnoses", "crashes", "occurrences")
+TABLES = ("reports", "diagnoses", "crashes", "occurrences", "occurrence_examples")
 ANSWER = json.dumps({"summary": "It is not known.", "crashes": [], "filler": "x" * 400})
 
 # what lists and counts ask
 LISTS: dict[str, Callable[[Session], object]] = {
     "newest diagnoses": lambda session: remembered(session, Wanted(), 50),
-    "newest occurrences": occurrences,
-    "those of a source": lambda session: occurrences(session, "s7"),
+    "occurrences of a source": lambda session: occurrences(session, "s7"),
     "times a fingerprint came": lambda session: times_seen(session, "v1:7"),
     "unknown crashes": lambda session: clusters(session, Unknown(), 50),
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Filled:
-    """A database with so many, its server, and what was measured there."""
+    """A database with so many, and its server."""
 
     count: int
     engine: Engine
     served: Served
-    post_us: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """What was measured with so many stored: each row by its name, with a figure for each count."""
+
+    counts: Sequence[int]
+    rows: Mapping[str, Sequence[float]]
+    plans: Sequence[tuple[str, str]]
+    """Each statement that keeps a report and reads a table, and how the largest database finds the rows."""
 
 
 def rows(begin: int, count: int) -> dict[str, list[dict[str, Any]]]:
@@ -92,6 +105,7 @@ def rows(begin: int, count: int) -> dict[str, list[dict[str, Any]]]:
             {"key": digest, "signature": None, "fingerprint": f"v1:{number % KINDS}", "source": source,
              "service": f"web-{number % 97}", "release": f"1.{number}", "environment": None, "count": 1, **seen}
         )  # fmt: skip
+        made["occurrence_examples"].append({"occurrence": digest, "diagnosis": one})
     return made
 
 
@@ -114,11 +128,24 @@ def fill(url: str, count: int) -> Engine:
     return engine
 
 
-def post(filled: Filled, sent: Iterator[bytes]) -> float:
+def post(filled: Filled, sent: Iterator[bytes], seconds: float) -> float:
     """Microseconds of CPU time of a stored report."""
     before = filled.served.cpu
-    load = closed(filled.served.port, sent, connections=CONNECTIONS, seconds=SECONDS)
+    load = closed(filled.served.port, sent, connections=CONNECTIONS, seconds=seconds)
     return (filled.served.cpu - before) / load.answered * 1e6
+
+
+def posted(filled: Sequence[Filled], seconds: float, rounds: int) -> dict[str, list[float]]:
+    """What a stored report costs in each, one that never came and one that did: medians of rounds that take turns."""
+    texts, numbers = crashes(), itertools.count(10_000_000)
+    ways = {"POST, new, CPU us": numbers, "POST, seen before, CPU us": itertools.repeat(0)}
+    spent: dict[str, list[list[float]]] = {name: [[] for _ in filled] for name in ways}
+    for turn in range(rounds + 1):  # the first is not counted: what is remembered of frames is there then
+        for name, marks in ways.items():
+            for one, each in zip(filled, spent[name], strict=True):
+                took = post(one, requests(texts, marks, as_json=False, store=True), seconds)
+                each.extend([took] * (turn > 0))
+    return {name: [statistics.median(one) for one in every] for name, every in spent.items()}
 
 
 def listed(filled: Filled, ask: Callable[[Session], object]) -> float:
@@ -132,30 +159,60 @@ def listed(filled: Filled, ask: Callable[[Session], object]) -> float:
     return min(spent)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Fill, measure, and print how each figure grows."""
-    counts = [int(one) for one in arguments if one.isdigit()] or COUNTS
-    texts, numbers = crashes(), itertools.count(10_000_000)
-    sent = requests(texts, numbers, as_json=False, store=True)
+def plans(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Each statement that reads a table while a report is kept, the first time and again, with the database's plan.
+
+    And while it comes by a log pipeline.
+    """
+    asked: dict[str, Any] = {}
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked.setdefault(statement, values)
+
+    index, text = build_index(load_book(shipped("signatures"))), crashes()[0]
+    received, written = receive_written(text.encode(), index=index, stated=Environment(), source=None)
+    event.listen(engine, "before_cursor_execute", note)
+    for again in (False, True):
+        with session_factory(engine).begin() as session:
+            save_all(session, [replace(written, again=again)])
+    with session_factory(engine).begin() as session:
+        times_seen(session, received.diagnosis.crashes[0].fingerprint)
+        take(session, Sender(Place("s7", "web"), Environment(), None), text, index=index)
+    event.remove(engine, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (COSTS OFF) "
+    with engine.connect() as connection:
+        for statement, values in asked.items():
+            steps = connection.exec_driver_sql(explain + statement, values)
+            yield statement, "; ".join(str(step[-1]).strip(" ->") for step in steps)
+
+
+def measured(counts: Sequence[int], *, remote: bool, seconds: float = SECONDS, rounds: int = ROUNDS) -> Flat:
+    """Fill a database for each count, in PostgreSQL or else in SQLite, and measure with all of them there."""
     with ExitStack() as stack:
         filled = []
         for count in counts:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tl-flat-"))
-            there = "postgresql" in arguments
-            url = stack.enter_context(postgres()) if there else f"sqlite:///{folder}/flat.db"
+            url = stack.enter_context(postgres()) if remote else f"sqlite:///{folder}/flat.db"
             begin = time.perf_counter()
             engine = fill(url, count)
-            print(f"{count:,} stored in {time.perf_counter() - begin:.0f} s", flush=True)
+            print(f"{count:,} stored in {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
             filled.append(Filled(count, engine, stack.enter_context(tracelore(url))))
         stack.enter_context(pinned(SENDERS))
-        for turn in range(ROUNDS + 1):
-            for one in filled:
-                spent = post(one, sent)
-                one.post_us += [spent] * (turn > 0)
-        print("".join([f"\n{'':28}", *(f"{one.count:>12,}" for one in filled)]))
-        print(f"{'POST, us of CPU time':28}" + "".join(f"{statistics.median(one.post_us):12.0f}" for one in filled))
-        for name, ask in LISTS.items():
-            print(f"{name + ', ms':28}" + "".join(f"{listed(one, ask):12.2f}" for one in filled), flush=True)
+        figures = posted(filled, seconds, rounds)
+        figures |= {f"{name}, ms": [listed(one, ask) for one in filled] for name, ask in LISTS.items()}
+        return Flat(counts, figures, list(plans(filled[-1].engine)))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and print how each figure grows."""
+    counts = [int(one) for one in arguments if one.isdigit()] or COUNTS
+    flat = measured(counts, remote="postgresql" in arguments)
+    print("".join([f"{'':30}", *(f"{count:>12,}" for count in flat.counts)]))
+    for name, figures in flat.rows.items():
+        print(f"{name:30}" + "".join(f"{figure:12.2f}" for figure in figures))
+    for statement, steps in flat.plans:
+        print(f"\n{statement}\n  {steps}")
     return 0
 
 

@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 ROOT = Path(__file__).parent.parent
 SERVERS, SENDERS = (1, 0) if (os.cpu_count() or 1) > 1 else (0, 0)  # the cores
 PATIENCE = 60.0  # seconds to come up
+STRETCH = 0.0005  # seconds; a shorter one is a look at the clock that took its time
 TICK = os.sysconf("SC_CLK_TCK")
 ANSWER: tuple[dict[str, Any], ...] = (
     {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]},
@@ -58,6 +61,28 @@ def pinned(core: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def held_up(seconds: float) -> list[float]:
+    """Seconds of each stretch that a process on either core got nothing to do with, while both are busy: the host's.
+
+    Or another program's: what is due meanwhile waits as long, whoever serves it.
+    """
+    with ProcessPoolExecutor(2, get_context("spawn")) as both:
+        return [one for each in both.map(_watch, (SERVERS, SENDERS), (seconds, seconds)) for one in each]
+
+
+def _watch(core: int, seconds: float) -> list[float]:
+    """Look at the clock all the time, on that core."""
+    with pinned(core):
+        begin = last = time.perf_counter()
+        found = []
+        while last - begin < seconds:
+            now = time.perf_counter()
+            if now - last > STRETCH:
+                found.append(now - last)
+            last = now
+    return found
 
 
 @contextmanager

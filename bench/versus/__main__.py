@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.books import FOLDER
 from bench.tracebacks import tracebacks
-from bench.versus import footprint, hostile, matching, nearest, reading, scanning, served, where
+from bench.versus import footprint, hostile, matching, nearest, reading, scanning, served, stored, where
 from bench.versus.page import Section, keep, kept, page
 
 KEPT = FOLDER / "results"
@@ -44,10 +44,12 @@ class Scale:
     hostile_kib: int
     serving: tuple[float, int]
     """Seconds of each case, and rounds."""
+    stored: tuple[int, ...]
+    """Before a report is served."""
 
 
-FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 3, 2048, (2.0, 3))
-QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 32, 1, 32, (0.5, 1))
+FULL = Scale((100, 1_000, 10_000, 100_000), 3_000, 250, 5, 1024, 3, 2048, (2.0, 3), (1_000, 100_000, 1_000_000))
+QUICK = Scale((100, 1_000, 10_000), 500, 60, 3, 32, 1, 32, (0.5, 1), (1_000, 5_000))
 
 
 FIELDS = frozenset(field.name for field in fields(Scale))
@@ -64,6 +66,7 @@ def sections(scale: Scale) -> dict[str, Callable[[], Section]]:
         "where": lambda: where.measured(chosen),
         "scan": lambda: scanning.measured(chosen, scale.megabytes, min(scale.rounds, scale.scans)),
         "serving": lambda: served.measured(*scale.serving),
+        "stored": lambda: stored.measured(scale.stored, *scale.serving),
         "adversarial": lambda: hostile.measured(scale.hostile_kib),
         "book": lambda: footprint.measured(scale.sizes),
     }

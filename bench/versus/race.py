@@ -56,12 +56,17 @@ class Spent:
         """Cells of a table: mean, middle half of the rounds, median thing, 99th in a hundred, wall."""
         if self.failed:
             return [f"failed: {self.failed}", "", "", "", ""]
-        low, _, high = statistics.quantiles(self.means, n=4) if len(self.means) > 1 else self.means * 3
-        cells = [number(self.mean), f"{number(low)}-{number(high)}", number(self.p50), number(self.p99)]
+        cells = [number(self.mean), middle_half(self.means), number(self.p50), number(self.p99)]
         return [*cells, number(statistics.median(self.wall))]
 
 
 TOLD = ("mean us", "middle half", "p50", "p99", "wall us")
+
+
+def middle_half(rounds: Sequence[float]) -> str:
+    """From where to where the middle half of the rounds lies."""
+    low, _, high = statistics.quantiles(rounds, n=4) if len(rounds) > 1 else list(rounds) * 3
+    return f"{number(low)}-{number(high)}"
 
 
 def ratio(one: Spent, other: Spent) -> float:

@@ -20,7 +20,7 @@ from bench.books import FOLDER
 from bench.logs import DENSE, DIFFERENT, FORMS, MIB, SPARSE, is_unique, log
 from bench.tracebacks import MARK
 from bench.versus.page import Section, Table, Target, at_least
-from bench.versus.race import number
+from bench.versus.race import middle_half, number
 
 TRACELORE = Path(sys.executable).with_name("tracelore")
 JOBS = 2
@@ -30,7 +30,10 @@ LEAST = 0.001  # seconds: a scan that takes no more than its start has taken som
 HEADS = (
     "log",
     "ripgrep s",
+    "middle half",
     "scan s",
+    "middle half",
+    "wall s",
     "its start",
     "headers only",
     "x ripgrep",
@@ -162,11 +165,13 @@ def crashes(printed: str) -> int:
 
 def _row(name: str, runs: dict[str, Runs]) -> list[str]:
     found = crashes(runs["scan"].printed)
-    cells = [runs[way].seconds for way in ("ripgrep", "scan", "start", "headers")]
+    raced = [cell for way in ("ripgrep", "scan") for cell in (number(runs[way].seconds), middle_half(runs[way].cpu))]
+    raced.append(number(statistics.median(runs["scan"].wall)))
+    cells = [runs[way].seconds for way in ("start", "headers")]
     cells += [_times(runs, "scan"), _worth(runs, "scan"), _worth(runs, "headers")]
     counted, rate = int(runs["ripgrep"].printed or "0"), found / _work(runs, "scan")
     jobs = (_gain(runs, "two jobs"), runs["scan"].seconds / _longest(runs), JOBS * _gain(runs, "two scans"))
-    return [name, *map(number, cells), f"{found:,}", f"{counted:,}", number(rate), *map(number, jobs)]
+    return [name, *raced, *map(number, cells), f"{found:,}", f"{counted:,}", number(rate), *map(number, jobs)]
 
 
 def _stages(name: str, runs: dict[str, Runs]) -> list[str]:
