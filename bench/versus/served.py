@@ -20,7 +20,7 @@ never came: its number stands in its message and in log lines around it, so only
 diagnosis of a new one alone, without the request around it, takes {engine} us. Stored answers are durable when they are
 given.
 
-Before that, a process on each core did nothing for {watched:g} s but look at the clock, and was kept from it {stretches}
+Before that, a process on each core did nothing for {watched:g} s but look at the clock. It was kept from it {stretches}
 times, for {share} of the time and {longest} ms at the longest, by the host or by other programs. A request that is due
 meanwhile waits as long whatever serves it, which decides the p99 of what takes a tenth of a millisecond.
 """
