@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -63,7 +64,8 @@ TABLE_HEADER = re.compile(
 )
 HEADER_MARKS = ("Package", "---", "# packages in environment at ", "poetry show")
 ROW_MARKS = ("==", " @ ", " (", "-e ")
-LIST_MARKS = (*HEADER_MARKS, *ROW_MARKS, "Name: ")
+LIST_BEGINS = (*HEADER_MARKS, "Name: ")
+LIST_MARKS = (*LIST_BEGINS, *ROW_MARKS)
 # the line of column names that `conda list` begins with a hash, dashes, or nothing
 TABLE_FILL = re.compile(r"\s{0,8}(?:#|-{3}|$)")
 # `Name: uvicorn`, the line above
@@ -71,14 +73,24 @@ SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
 # `Version: 0.17.6`, the line below
 SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
 
+NOTHING = Environment(packages={})
 
-def read_environment(lines: Sequence[Line], sighted: Mapping[int, Sequence[Told]] | None = None) -> Environment:
+
+class Sighted(NamedTuple):
+    """What each line of a report betrays by itself, and which of its lines may be part of a list, by their numbers."""
+
+    told: Mapping[int, Sequence[Told]]
+    listed: frozenset[int]
+
+
+def read_environment(lines: Sequence[Line], sighted: Sighted | None = None) -> Environment:
     """What these lines betray; where two disagree, the first exact one is believed. `sighted` saves reading again."""
-    each = sightings(lines) if sighted is None else sighted
-    seen = [(line.number, told) for line in lines for told in each.get(line.number, ())]
-    texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
-    listed, complete = _listed(texts)
-    return believed(seen + listed, complete=complete)
+    told, listed = sightings(lines) if sighted is None else sighted
+    seen = [(line.number, one) for line in lines for one in told.get(line.number, ())] if told else []
+    if not listed or listed.isdisjoint([line.number for line in lines]):
+        return believed(seen)
+    rows, complete = _listed([(line.number, line.text[:MAX_LINE]) for line in lines], listed)
+    return believed(seen + rows, complete=complete)
 
 
 def believed(seen: Iterable[Sighting], *, complete: bool = False) -> Environment:
@@ -94,9 +106,16 @@ def believed(seen: Iterable[Sighting], *, complete: bool = False) -> Environment
     return Environment(os=os, python=python, packages=dict(sorted(facts.items())), complete=complete)
 
 
-def sightings(lines: Iterable[Line]) -> dict[int, tuple[Told, ...]]:
-    """What each line betrays by itself, by its number."""
+def sightings(lines: Iterable[Line]) -> Sighted:
+    """All that is to be known of the lines of a report before any of them are looked at together."""
     texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
+    whole = "\n".join([text for _, text in texts])
+    may_list = holds_any(LIST_BEGINS, whole) or sum(map(whole.count, ROW_MARKS)) >= WHOLE_LIST
+    listed = frozenset(number for number, text in texts if is_listed(text)) if may_list else frozenset()
+    return Sighted(_told_by_each(texts), listed)
+
+
+def _told_by_each(texts: Sequence[tuple[int, str]]) -> dict[int, tuple[Told, ...]]:
     kept = {number: _told_by_frame(text) for number, text in texts if 'File "' in text and len(text) <= MAX_FRAME}
     fresh = [(number, text) for number, text in texts if number not in kept]
     rules = rules_for("\n".join([text for _, text in fresh]))  # a rule whose gate all of them lack is tried on none
@@ -154,6 +173,8 @@ def _told_by_frame(text: str) -> tuple[Told, ...]:
 
 def merged(first: Environment, second: Environment) -> Environment:
     """Both together: where both speak, `first` is believed, but a fuller version that agrees with it completes it."""
+    if first == NOTHING:
+        return second
     packages = dict(second.packages)
     packages.update({name: _better(fact, packages.get(name)) or fact for name, fact in first.packages.items()})
     return Environment(
@@ -240,37 +261,27 @@ def _from_tag(tag: str | None) -> str | None:
     return f"{tag[0]}.{tag[1:]}" if tag else None
 
 
-def _listed(texts: Sequence[tuple[int, str]]) -> tuple[list[Sighting], bool]:
+def _listed(texts: Sequence[tuple[int, str]], listed: frozenset[int]) -> tuple[list[Sighting], bool]:
     """What lists of packages and `pip show` tell, and whether a list is whole."""
-    whole = "\n".join([text for _, text in texts])
-    seen = list(_shown(texts)) if "Name: " in whole else []
-    lists = list(_lists(texts)) if _may_list(whole, texts) else []
-    listed = [(number, told) for block in lists for number, told in block if told.value]
-    return listed + seen, any(len(block) >= WHOLE_LIST for block in lists)
-
-
-def _may_list(whole: str, texts: Sequence[tuple[int, str]]) -> bool:
-    """Whether a list may be there: one begins, or as many lines in a row may be rows as a list has at least."""
-    if holds_any(HEADER_MARKS, whole):
-        return True
-    if sum(map(whole.count, ROW_MARKS)) < WHOLE_LIST:
-        return False
-    may_be = [holds_any(ROW_MARKS, text) for _, text in texts]
-    return any(len(list(run)) >= WHOLE_LIST for is_row, run in groupby(may_be) if is_row)
+    lists = list(_lists(texts, listed))
+    rows = [(number, told) for block in lists for number, told in block if told.value]
+    return rows + list(_shown(texts)), any(len(block) >= WHOLE_LIST for block in lists)
 
 
 def is_listed(text: str) -> bool:
     """Whether this line could be part of a list of packages or of `pip show`, or could begin one; any digits do."""
     return holds_any(LIST_MARKS, text) and (
-        _row(text, table=False) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
+        FREEZE_ROW.fullmatch(text) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
     )
 
 
-def _lists(texts: Sequence[tuple[int, str]]) -> Iterator[list[Sighting]]:
+def _lists(texts: Sequence[tuple[int, str]], listed: frozenset[int]) -> Iterator[list[Sighting]]:
     """Each list of packages: `pip freeze` in alphabetical order, or a table below its header."""
     block: list[Sighting] = []
     table = False
     for number, text in texts:
+        if number not in listed and not table and not block:
+            continue
         told = _row(text, table=table)
         if told is not None:
             block.append((number, told))

@@ -116,12 +116,13 @@ def _owner(opened: list[_Open], line: Line, text: str) -> _Open | None:
 
 def _lagging_twin(opened: list[_Open], line: Line) -> _Open | None:
     """The traceback for which another one already had this very line at this very place."""
+    first_at: dict[int, _Open] = {}
     for one in opened:
-        place = len(one.lines)
-        if any(
-            len(other.lines) > place and other.lines[place].text == line.text for other in opened if other is not one
-        ):
-            return one
+        first_at.setdefault(len(one.lines), one)
+    for place, one in first_at.items():
+        for other in opened:
+            if len(other.lines) > place and other.lines[place].text == line.text:
+                return one
     return None
 
 

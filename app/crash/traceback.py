@@ -13,11 +13,11 @@ from operator import attrgetter
 
 from app.crash import grammar
 from app.crash.around import MAX_INTRODUCTION, near
-from app.crash.environment import merged, read_environment, sightings
+from app.crash.environment import NOTHING, Sighted, merged, read_environment, sightings
 from app.crash.forms.every import FORMS
 from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
-from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, Told, chain
+from app.crash.model import Crash, Environment, Frame, Line, Raised, Report, chain
 from app.crash.origin import locate
 from app.crash.plain import crashes as plain_crashes
 from app.crash.standard import Rows, bare_margin, is_start, read_chain, read_lone_exception
@@ -45,7 +45,7 @@ def any_crashes(lines: Sequence[Line]) -> tuple[Crash, ...]:
             lone += map(_crash, read_lone_exception(sender.lines, MAX_LONE, alone=True))
     crashes += lone[:MAX_LONE] if crashes else map(_crash, read_lone_exception(lines, MAX_LONE))
     crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
-    return tuple(_surrounded(crashes[:MAX_CRASHES], lines, told_apart))
+    return tuple(_surrounded(crashes[:MAX_CRASHES], lines, told_apart)) if crashes else ()
 
 
 def _sent(lines: Sequence[Line]) -> Iterator[Crash]:
@@ -97,7 +97,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
         by_stream[line.stream].append(line)
     whose = [by_line.get(crash.first_line, told_apart[-1]) for crash in crashes]
     own = [_own(crash, sender, by_stream) for crash, sender in zip(crashes, whose, strict=True)]
-    taken = {number for crash, its in zip(crashes, own, strict=True) for number in _own_numbers(crash, its)}
+    taken = _taken(crashes, own)
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
     sighted = sightings(lines)
     shared = _shared(lines, told_apart, sighted)
@@ -109,9 +109,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
         )
 
 
-def _shared(
-    lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Mapping[int, Sequence[Told]]
-) -> Mapping[str, Environment]:
+def _shared(lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Sighted) -> Mapping[str, Environment]:
     """What the report betrays of each program; a crash that may be anybody's is told what all of them betray."""
     everything = read_environment(lines, sighted)
     if len(told_apart) == 1:
@@ -120,7 +118,7 @@ def _shared(
     for sender in told_apart:
         sent[sender.program] += sender.lines
     betrayed = {program: read_environment(its, sighted) for program, its in sent.items()}
-    anybody = betrayed.get("", Environment())
+    anybody = betrayed.get("", NOTHING)
     return {"": everything} | {program: merged(its, anybody) for program, its in betrayed.items() if program}
 
 
@@ -131,12 +129,19 @@ def _own(crash: Crash, sender: Sender, by_stream: Mapping[str, Sequence[Line]]) 
     return _between(sent, crash.first_line, crash.last_line)
 
 
-def _own_numbers(crash: Crash, own: Sequence[Line]) -> Iterator[int]:
-    """The numbers of the lines that are the crash itself: log lines that fell between its frames are not."""
-    logged = {line.number for line in own if grammar.LOG_LINE.match(line.text)}
-    frames = (frame for one in chain(crash.raised) for frame in one.frames) if logged else ()
-    framed = {line.number for frame in frames for line in _between(own, frame.first_line, frame.last_line)}
-    return (line.number for line in own if line.number not in logged or line.number in framed)
+def _taken(crashes: Sequence[Crash], own: Sequence[Sequence[Line]]) -> set[int]:
+    """The numbers of the lines that are the crashes themselves: log lines that fell between their frames are not."""
+    within = {line.number: line.text for its in own for line in its}
+    logged = {number for number, text in within.items() if grammar.LOG_LINE.match(text)}
+    framed = {
+        line.number
+        for crash, its in zip(crashes, own, strict=True)
+        if logged and not logged.isdisjoint([line.number for line in its])
+        for one in chain(crash.raised)
+        for frame in one.frames
+        for line in _between(its, frame.first_line, frame.last_line)
+    }
+    return (within.keys() - logged) | framed
 
 
 def _between(lines: Sequence[Line], first: int, last: int) -> Sequence[Line]:

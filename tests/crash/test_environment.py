@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from app.crash.environment import merged, read_environment
 from app.crash.model import Environment, Fact, Line
+from app.crash.text import undone
+from app.crash.traceback import any_crashes
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -221,6 +223,15 @@ def test_merging_believes_the_first_and_takes_what_only_the_second_knows() -> No
 def test_any_text_is_answered(text: str) -> None:
     found = environment(text)
     assert all(fact.line for fact in found.packages.values())
+
+
+def test_lines_that_several_crashes_share_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("app.crash.environment.is_listed", read.append)
+    header, frame = "Traceback (most recent call last):\n", '  File "x.py", line 1, in f\n    f()\n'
+    lines = undone(header * 8 + frame * 200 + "ValueError: x (1)\n" * 8).lines
+    assert len(any_crashes(lines)) == 8
+    assert len(read) == len(lines)
 
 
 LOG_LINE = '2024-05-01 12:00:01,123 INFO 10.0.0.1:4711 - "GET /items/4711?q=a.b HTTP/1.1" 200 (x 8)\n'
