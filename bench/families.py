@@ -164,6 +164,7 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "open and closed braces": nested('{"a":', "}"),
     "open and closed brackets": inside('{"log": ', "[", "}"),
     "headers": repeated(HEADER),
+    "short headers": repeated("Traceback:\n"),
     "headers on one line": repeated(HEADER.strip()),
     "headers with margins": repeated("  | " + HEADER),
     "deep groups": group_margins,

@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from app.crash import grammar
 from app.crash.model import Line, Link, Raised
+from app.crash.names import holds_any
 from app.crash.stack import Row, Stack, read_stack, syntax_spot
 
 MAX_CHAIN = 60  # exceptions tied to each other, fewer inside groups; the longest real one seen has 9
 MAX_NESTING = 30  # groups in groups
 MAX_MESSAGE = 400  # lines of one message
 MAX_BLANKS = 3  # empty lines that may stand between two parts
+LATE = ("Error: ", "Exception: ")
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 
 
@@ -277,7 +279,7 @@ def read_lone_exception(lines: Sequence[Line], most: int, *, alone: bool = False
         found = (
             grammar.NAMED_EXCEPTION.match(text)
             or grammar.SHORT_NAMES.match(text)
-            or (None if alone else grammar.LATE_EXCEPTION.search(text))
+            or (grammar.LATE_EXCEPTION.search(text) if not alone and holds_any(LATE, text) else None)
         )
         if found is None or found[0] in seen or (found["message"] is None and not found["type"].endswith("Error")):
             continue

@@ -1,8 +1,9 @@
 """Each form is found in the golden texts that hold it, in no other, whole and garbled; `tests/test_sweeps.py` cuts them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.crash import grammar
 from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box, v8_stack
 from app.crash.forms.found import Found
 from app.crash.model import Line, Raised, chain
@@ -26,7 +28,7 @@ def named(form: str, lines: Sequence[Line]) -> list[Found]:
     return [one for one in named_above.find(lines) if one.form == form]
 
 
-FORMS: dict[str, Callable[[Sequence[Line]], list[Found]]] = {
+FORMS: dict[str, Callable[[Sequence[Line]], Iterable[Found]]] = {
     "django": django_page.find,
     "faulthandler": fault_dump.find,
     "ipython": ipython_cell.find,
@@ -65,7 +67,7 @@ def fields(frame: Any) -> dict[str, Any]:
     return {name: frame.get(name) if isinstance(frame, dict) else getattr(frame, name) for name in names}
 
 
-def only(find: Callable[[Sequence[Line]], list[Found]], text: str) -> Raised:
+def only(find: Callable[[Sequence[Line]], Iterable[Found]], text: str) -> Raised:
     (found,) = find(lines_of(text))
     return found.raised
 
@@ -74,7 +76,7 @@ def only(find: Callable[[Sequence[Line]], list[Found]], text: str) -> Raised:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_form_is_found_where_it_is_and_nowhere_else(name: str, form: str) -> None:
     expected = [crash for crash in promised(name) if crash["form"] == form]
-    found = FORMS[form](golden(name))
+    found = list(FORMS[form](golden(name)))
     assert [told(one.raised) for one in found] == [told(crash["raised"]) for crash in expected]
     assert [(one.first_line, one.last_line) for one in found] == [
         (crash["first_line"], crash["last_line"]) for crash in expected
@@ -130,9 +132,53 @@ def test_time_grows_no_faster_than_a_hostile_line(text: str, linear: Linear) -> 
         hostile = text[: len(text) * size // 4]
         lines = lines_of(f"E   \n-> \n╰──\nTraceback:\nFatal Python error: x\n{hostile}\n{hostile}\nCell In[1]")
         for find in FORMS.values():
-            find(lines)
+            list(find(lines))
 
     linear(find_all)
+
+
+UNITS = {
+    "django": 'Traceback:\nFile "x" in y\n  1. z\nException Type: E at x\n',
+    "faulthandler": 'Stack (most recent call first):\n  File "x", line 1 in f\n\nx\n',
+    "ipython": "Cell In[1], line 1\n----> 1 x\nValueError: x\n\n",
+    "pytest": "___ test_x ___\n>   x()\nE   ValueError: x\nx.py:1: ValueError\n",
+    "rich": f"╭{'─' * 9} Traceback (most recent call last) {'─' * 9}╮\n│ x.py:1 in f │\n╰{'─' * 9}╯\nE: x\n",
+    "v8": "Error: x\n    at f (x.js:1:1)\n",
+}
+
+
+class Watched(list[Line]):
+    """Lines, and how far down they were taken one by one."""
+
+    furthest = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        for at in range(len(self)):
+            yield self[at]
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, int):
+            self.furthest = max(self.furthest, at)
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize("form", UNITS)
+def test_no_more_is_read_than_what_is_wanted(form: str) -> None:
+    lines = Watched(lines_of(UNITS[form] * 300))
+    assert len(list(islice(FORMS[form](lines), 3))) == 3
+    assert lines.furthest < 50
+
+
+def test_a_line_is_looked_at_for_one_header_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    class Counted:
+        match = staticmethod(looked.append)
+
+    monkeypatch.setattr(grammar, "NAMED_EXCEPTION", Counted)
+    lines = lines_of("x\nTraceback:\n" * 1_000)
+    assert not list(named_above.find(lines))
+    assert len(looked) <= len(lines)
 
 
 def test_a_failed_assert_without_a_message_is_an_assertion_error() -> None:
@@ -142,11 +188,11 @@ def test_a_failed_assert_without_a_message_is_an_assertion_error() -> None:
 
 def test_a_fixture_that_is_missing_is_no_crash() -> None:
     text = "file /srv/app/tests/test_x.py, line 5\n  def test_x(nope):\nE       fixture 'nope' not found\n"
-    assert not pytest_report.find(lines_of(text))
+    assert not list(pytest_report.find(lines_of(text)))
 
 
 def test_a_pytest_entry_whose_error_line_is_cut_off_is_no_crash_of_its_own() -> None:
-    assert not pytest_report.find(lines_of("tests/test_x.py:5: in test_x\n    assert total() == 1"))
+    assert not list(pytest_report.find(lines_of("tests/test_x.py:5: in test_x\n    assert total() == 1")))
 
 
 def test_pytest_leaves_a_standard_traceback_above_alone() -> None:
@@ -252,4 +298,4 @@ def test_the_runtime_s_own_calls_are_nobody_s_place() -> None:
     ],
 )  # fmt: skip
 def test_what_v8_did_not_write_is_none_of_its_stacks(text: str) -> None:
-    assert not v8_stack.find(lines_of(text))
+    assert not list(v8_stack.find(lines_of(text)))

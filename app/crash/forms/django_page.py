@@ -46,26 +46,23 @@ def hint(text: str) -> bool:
     return TYPE.match(text) is not None or text.startswith("Traceback:")
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every error page printed as text; of the exceptions above the last in a chain, it tells no type."""
     if not any(hint(line.text) for line in lines):
-        return []
-    found: list[Found] = []
-    at = 0
-    while at < len(lines):
-        end = _end_of_stack(lines, at)
-        one = _page(lines, at, end) if end > at else None
-        found += [one] if one else []
-        at = max(end, at + 1)
-        while one and at < len(lines) and lines[at].number <= one.last_line:
-            at += 1
-    return found
+        return
+    below = last = 0
+    for at, line in enumerate(lines):
+        if at < below or line.number <= last or not (HEADER.fullmatch(line.text) or _place(line.text)):
+            continue
+        below = _end_of_stack(lines, at)
+        one = _page(lines, at, below)
+        if one:
+            yield one
+            last = one.last_line
 
 
 def _end_of_stack(lines: Sequence[Line], at: int) -> int:
     """The index below the stack that begins on this line with a header, or with a place whose header was cut off."""
-    if not any(one.fullmatch(lines[at].text) for one in (HEADER, PLACE, OLD_PLACE)):
-        return at
     end = at + 1
     while end < len(lines) and _in_stack(lines[end].text):
         end += 1
@@ -73,7 +70,22 @@ def _end_of_stack(lines: Sequence[Line], at: int) -> int:
 
 
 def _in_stack(text: str) -> bool:
-    return not text[:1].strip() or any(one.fullmatch(text) for one in (OLD_PLACE, CAUSE, CONTEXT))
+    return not text[:1].strip() or OLD_PLACE.fullmatch(text) is not None or _tie(text) is not None
+
+
+def _place(text: str) -> re.Match[str] | None:
+    """The place of a stack entry, in the new layout or the old one."""
+    return (PLACE.fullmatch(text) or OLD_PLACE.fullmatch(text)) if 'File "' in text else None
+
+
+def _tie(text: str) -> tuple[Link, str] | None:
+    """How the exception below these words is tied to the one above, and the message that they quote of that one."""
+    if "exception (" not in text:
+        return None
+    if cause := CAUSE.fullmatch(text):
+        return "cause", cause["message"]
+    context = CONTEXT.fullmatch(text)
+    return context and ("context", context["message"])
 
 
 def _page(lines: Sequence[Line], at: int, end: int) -> Found | None:
@@ -116,13 +128,12 @@ def _parts(stack: Sequence[Line]) -> Iterator[tuple[Link | None, Raised]]:
     tied: Link | None = None
     chunk: list[Line] = []
     for line in stack:
-        cause, context = CAUSE.fullmatch(line.text), CONTEXT.fullmatch(line.text)
-        quoted = cause or context
-        if quoted is None:
+        below = _tie(line.text)
+        if below is None:
             chunk += [line] if line.text.strip() else []
             continue
-        yield tied, _raised(chunk, quoted["message"])
-        tied, chunk = "cause" if cause else "context", []
+        yield tied, _raised(chunk, below[1])
+        tied, chunk = below[0], []
     yield tied, _raised(chunk, "")
 
 
@@ -134,17 +145,16 @@ def _raised(chunk: Sequence[Line], message: str) -> Raised:
 
 def _frames(chunk: Sequence[Line]) -> Iterator[Frame]:
     """The frames of one exception, in the new layout or the old one."""
-    starts = [at for at, line in enumerate(chunk) if PLACE.fullmatch(line.text) or OLD_PLACE.fullmatch(line.text)]
-    for at, end in pairwise([*starts, len(chunk)]):
-        place = PLACE.fullmatch(chunk[at].text)
-        old = OLD_PLACE.fullmatch(chunk[at].text)
-        below = OLD_SOURCE.fullmatch(chunk[at + 1].text) if old and at + 1 < end else None
+    places = {at: place for at, line in enumerate(chunk) if (place := _place(line.text))}
+    for at, end in pairwise([*places, len(chunk)]):
+        place = places[at]
         first, last = chunk[at].number, chunk[end - 1].number
-        if place:
+        if place.re is PLACE:
             code, carets = source(chunk[at + 1 : end])
             yield Frame(
                 place["file"], int(place["line"]), place["function"], code, carets, first_line=first, last_line=last
             )
-        elif old:
+        else:
+            below = OLD_SOURCE.fullmatch(chunk[at + 1].text) if at + 1 < end else None
             number, code = (int(below["line"]), (below["code"] or "").strip() or None) if below else (None, None)
-            yield Frame(old["file"], number, old["function"], code, first_line=first, last_line=last)
+            yield Frame(place["file"], number, place["function"], code, first_line=first, last_line=last)

@@ -50,11 +50,10 @@ def hint(text: str) -> bool:
     return "most recent call first" in text or FATAL.match(text) is not None
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every dump: the crash is the current thread's, or the main one's (printed last) where none is called current."""
     if not any(hint(line.text) for line in lines):
-        return []
-    found: list[Found] = []
+        return
     at = 0
     while at < len(lines):
         fatal = FATAL.fullmatch(lines[at].text)
@@ -63,9 +62,9 @@ def find(lines: Sequence[Line]) -> list[Found]:
             continue
         end = _end(lines, at + (fatal is not None))
         one = _dump(lines[at:end], fatal)
-        found += [one] if one else []
+        if one:
+            yield one
         at = max(end, at + 1)
-    return found
 
 
 def _end(lines: Sequence[Line], at: int) -> int:

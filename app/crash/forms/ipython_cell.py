@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.crash.forms.found import Found
 from app.crash.forms.parts import chained, ends_message, is_marker, link, source, spot_at, type_and_message
 from app.crash.model import Frame, Line, Link, Raised
+from app.crash.names import holds_any
 
 FORM = "ipython"
 
@@ -31,6 +32,7 @@ FILE = r"File (?P<file>[^\s\"].*):(?P<line>\d{1,9})(?:,? in (?P<function>\S.*))?
 OLD_FILE = r"(?P<file><[^<>]+>|(?=\S*[./\\])[^\s\"]\S*|[^\s\"][^\"]*\.py)"
 OLD = OLD_FILE + r" in (?P<function><module>|<[^<>]+>\(\)|[\w.<>]+\(.*\))"
 
+PLACE_MARKS = (" In", "File ", " in ")
 PLACES = tuple(re.compile(rf"{place}\s*") for place in (f" {{0,2}}{CELL}", f" {{0,2}}{FILE}", OLD))
 
 # ----> 7     return int(text)
@@ -65,19 +67,18 @@ def hint(text: str) -> bool:
     return any(mark in text for mark in MARKS) and POINTED.search(text) is not None
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every traceback that IPython printed in its own way, syntax errors of a cell among them."""
     if not any(hint(line.text) for line in lines):
-        return []
-    found: list[Found] = []
+        return
     at = 0
     while at < len(lines):
         if _starts(lines, at):
             one, at = _traceback(lines, at)
-            found += [one] if one else []
+            if one:
+                yield one
         else:
             at += 1
-    return found
 
 
 def _starts(lines: Sequence[Line], at: int) -> bool:
@@ -85,13 +86,25 @@ def _starts(lines: Sequence[Line], at: int) -> bool:
     text = lines[at].text
     if text.strip() == STANDARD_HEADER:
         below = next((line.text for line in lines[at + 1 : at + 3] if line.text.strip()), "")
-        return _place(below) is not None
-    return any(one is not None for one in (HEADER.fullmatch(text), ARROW.fullmatch(text), _place(text)))
+        return _is_place(below)
+    return HEADER.fullmatch(text) is not None or ARROW.fullmatch(text) is not None or _is_place(text)
+
+
+def _is_place(text: str) -> bool:
+    return _place_match(text) is not None
+
+
+def _place_match(text: str) -> re.Match[str] | None:
+    if holds_any(PLACE_MARKS, text):
+        for place in PLACES:
+            if match := place.fullmatch(text):
+                return match
+    return None
 
 
 def _place(text: str) -> Place | None:
     """The place of a stack entry, if the line is one."""
-    match = next((match for place in PLACES if (match := place.fullmatch(text))), None)
+    match = _place_match(text)
     if match is None:
         return None
     groups = match.groupdict()
@@ -152,9 +165,7 @@ def _in_stack(text: str) -> bool:
     """Whether the line can stand between a header and the exception's own line."""
     if not text.strip() or text.startswith(" "):
         return True
-    return any(
-        one is not None for one in (_place(text), ARROW.fullmatch(text), FOLDED.fullmatch(text), COUNT.fullmatch(text))
-    )
+    return _is_place(text) or any(one.fullmatch(text) for one in (ARROW, FOLDED, COUNT))
 
 
 def _runs(stack: Sequence[Line]) -> bool:
@@ -206,7 +217,7 @@ def _chunks(stack: Sequence[Line]) -> Iterator[list[Line]]:
     """The lines of each stack entry, its place first."""
     chunk: list[Line] = []
     for line in stack:
-        if _place(line.text) and chunk:
+        if chunk and _is_place(line.text):
             yield chunk
             chunk = []
         if line.text.strip():

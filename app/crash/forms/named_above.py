@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from app.crash import grammar
@@ -19,6 +18,8 @@ from app.crash.standard import Rows
 
 MAX_MESSAGE = 30  # lines between the exception's name and its stack
 HEADER = re.compile(r"Traceback \(most recent call last\):\s*\Z")
+# a line of log, or a traceback of another form
+NO_MESSAGE = re.compile("|".join(one.pattern for one in (grammar.LOG_LINE, grammar.HEADER, grammar.FRAME)))
 NAME = r"(?P<type>[^\W\d][\w.]{0,300})"
 SAID = rf"{NAME}(?:: (?P<message>.*))?\Z"
 
@@ -65,27 +66,30 @@ def hint(text: str) -> bool:
     return text.startswith(MARKS[1:]) or SHAPES[0].named.match(text) is not None
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every stack with the exception above it; one that ends with an exception of its own is of the standard form."""
     rows = Rows(lines)
-    found: list[Found] = []
     last = 0
     for at in sorted(set(_starts(lines))):
         one = _read(rows, at) if lines[at].number > last else None
         if one is not None:
-            found.append(one)
+            yield one
             last = one.last_line
-    return found
 
 
 def _starts(lines: Sequence[Line]) -> Iterator[int]:
     """Where an exception may be named: most shapes say so at the beginning of the line, one only below it."""
+    named = seen = -1
     for at, line in enumerate(lines):
         if line.text.startswith(NAMING):
             yield at
         elif line.text.startswith(BELOW):
-            above = range(at - 1, max(at - 2 - MAX_MESSAGE, -1), -1)
-            yield from islice((one for one in above if grammar.NAMED_EXCEPTION.match(lines[one].text)), 1)
+            first = at - 1 - MAX_MESSAGE
+            above = range(at - 1, max(first - 1, seen), -1)  # what stands further up was looked at before
+            named = next((one for one in above if grammar.NAMED_EXCEPTION.match(lines[one].text)), named)
+            seen = at
+            if named >= max(first, 0):
+                yield named
 
 
 def _read(rows: Rows, at: int) -> Found | None:
@@ -122,10 +126,10 @@ def _end(rows: Rows, at: int) -> str | None:
 def _below(rows: Rows, at: int, shape: Shape) -> int | None:
     """Where the message ends of the exception that this line names, and its stack begins."""
     for below in range(at + 1, min(at + 2 + MAX_MESSAGE, len(rows))):
-        row = rows.at(below)
-        if row is None or shape.above.match(row.text):
-            return None if row is None else below
-        if any(one.match(row.text) for one in (shape.named, grammar.LOG_LINE, grammar.HEADER, grammar.FRAME)):
+        text = rows.lines[below].text.expandtabs().strip()
+        if shape.above.match(text):
+            return below
+        if shape.named.match(text) or NO_MESSAGE.match(text):
             return None
     return None
 

@@ -49,12 +49,12 @@ def hint(text: str) -> bool:
     return text.startswith(MARKS)
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every failure that pytest printed with its own frames; summary lines (`FAILED ...`) are none."""
     if not any(hint(line.text) for line in lines):
-        return []
+        return
     found = (_failure(block) for block in _blocks(lines))
-    return [one for one in found if one is not None]
+    yield from (one for one in found if one is not None)
 
 
 def _is_separator(text: str) -> bool:

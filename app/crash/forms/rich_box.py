@@ -59,16 +59,15 @@ def hint(text: str) -> bool:
     return any(mark in text for mark in MARKS)
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every traceback that Rich drew, also one whose top was cut off."""
     if not any(hint(line.text) for line in lines):
-        return []
-    found: list[Found] = []
+        return
     at = 0
     while at < len(lines):
         one, at = _drawn(lines, at)
-        found += [one] if one else []
-    return found
+        if one:
+            yield one
 
 
 def _drawn(lines: Sequence[Line], at: int) -> tuple[Found | None, int]:

@@ -41,20 +41,19 @@ def hint(text: str) -> bool:
     return CALL.match(text) is not None
 
 
-def find(lines: Sequence[Line]) -> list[Found]:
+def find(lines: Sequence[Line]) -> Iterator[Found]:
     """Every stack that has its error above it; an error's cause belongs to it."""
-    chains: list[list[Raised]] = []
+    chain: list[Raised] = []
     for head, calls in _stacks(lines):
         raised, tied = _raised(head, calls)
         if raised is None:
             continue
-        if tied and chains and len(chains[-1]) < MAX_CAUSES:
-            chains[-1].append(raised)
-        else:
-            chains.append([raised])
-    return [
-        Found(_tied(chain), FORM, first_line=chain[0].first_line, last_line=chain[-1].last_line) for chain in chains
-    ]
+        if chain and not (tied and len(chain) < MAX_CAUSES):
+            yield _found(chain)
+            chain = []
+        chain.append(raised)
+    if chain:
+        yield _found(chain)
 
 
 def _stacks(lines: Sequence[Line]) -> Iterator[tuple[Sequence[Line], Sequence[Line]]]:
@@ -109,9 +108,9 @@ def _frames(calls: Sequence[Line]) -> Iterator[Frame]:
             yield Frame(None, None, function.removeprefix("async "), first_line=number, last_line=number)
 
 
-def _tied(chain: Sequence[Raised]) -> Raised:
+def _found(chain: Sequence[Raised]) -> Found:
     """The first error, with the others as its causes one after the other."""
     whole = chain[-1]
     for raised in reversed(chain[:-1]):
         whole = raised._replace(cause=whole)
-    return whole
+    return Found(whole, FORM, first_line=chain[0].first_line, last_line=chain[-1].last_line)
