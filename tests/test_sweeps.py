@@ -169,16 +169,20 @@ PRINTED: dict[str, Callable[[Raised], Sequence[str]]] = {
 }
 
 
-def test_a_crash_is_the_same_whichever_platform_prints_it(index: Index) -> None:
-    """Of every example that has one exception with a stack; only a type in small letters says too little above it."""
-    told = 0
+def alone() -> Iterator[tuple[Path, Raised]]:
+    """Every example that has one exception with a stack; a type in small letters says too little above one."""
     for file in sorted(shipped("signatures").rglob("*.match.*.txt")):
         raised = next((one.raised for one in parse(read(file.read_bytes()))), None)
         if raised is None or not raised.type or raised.type.rpartition(".")[2].islower() or raised.type_line is None:
             continue
         known = all(one.file and one.function and not one.repeated for one in raised.frames)
-        if not raised.frames or not known or raised.cause or raised.context or raised.exceptions or raised.syntax:
-            continue
+        if raised.frames and known and not (raised.cause or raised.context or raised.exceptions or raised.syntax):
+            yield file, raised
+
+
+def test_a_crash_is_the_same_whichever_platform_prints_it(index: Index) -> None:
+    told = 0
+    for file, raised in alone():
         said = {}
         for form, printed in PRINTED.items():
             (crash,) = diagnose(read("\n".join(printed(raised)).encode()), index).crashes
@@ -187,3 +191,17 @@ def test_a_crash_is_the_same_whichever_platform_prints_it(index: Index) -> None:
         assert len(set(map(str, said.values()))) == 1, file.name
         told += 1
     assert told > 100
+
+
+def test_a_message_that_was_taken_out_contradicts_nobody(index: Index) -> None:
+    """As Streamlit does: what the example shows is not ruled out by it, and nothing else becomes a match."""
+    thought_of = 0
+    for file, raised in alone():
+        printed = PRINTED["streamlit"](raised._replace(message=named_above.REDACTED))
+        (crash,) = diagnose(read("\n".join(printed).encode()), index).crashes
+        signature = file.name.partition(".")[0]
+        assert signature not in [one.signature for one in crash.near_misses if one.failed.clue == "message"]
+        assert crash.verdict != "match" or crash.matches[0].signature == signature
+        assert crash.verdict == "match" or [one for one in crash.would_help if "taken out" in one]
+        thought_of += signature in [one.signature for one in crash.matches]
+    assert thought_of > 50

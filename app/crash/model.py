@@ -79,6 +79,8 @@ class Raised(NamedTuple):
     """The end of the stack, and so the exception's own line, is missing."""
     elided: bool = False
     """Frames were left out in the middle."""
+    message_hidden: bool = False
+    """Whoever printed it took the message out."""
     type_line: int | None = None
     """The line of the report that names the exception."""
     first_line: int = 0

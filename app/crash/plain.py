@@ -150,7 +150,8 @@ def _raised(trace: Trace) -> Raised:
     """The exception of one traceback."""
     header, (frames, number, *_), (kind, message, lines, *_), *_ = trace
     last = number + lines - 1
-    raised = new(Raised, (kind, message, (), frames, None, None, None, (), False, False, False, number, header, last))
+    whole = (False, False, False, False)  # neither cut nor hidden
+    raised = new(Raised, (kind, message, (), frames, None, None, None, (), *whole, number, header, last))
     return raised if frames[-1].function else with_syntax(raised)
 
 

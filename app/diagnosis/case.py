@@ -74,7 +74,7 @@ class Case:
     def other_type(self) -> Seen:
         """What becomes of a clue that names another exception: it fails, or is unseen where a name is missing."""
         one = self.raised[0]
-        return UNSEEN if self.said is None else Seen("fails", one.type_line, one.type)
+        return UNSEEN if len(self.named) < len(self.raised) else Seen("fails", one.type_line, one.type)
 
     @cached_property
     def other_message(self) -> Seen:
@@ -117,12 +117,13 @@ def lay_out(
     raised = crash.raised
     every = chain(raised) if raised.cause or raised.context or raised.exceptions else (raised,)
     frames: list[Frame] = []
-    truncated = False
+    truncated, spoken = False, True
     for one in every:
         frames += one.frames if one.syntax is None else (*one.frames, *_spot(one))
         truncated = truncated or one.head_cut or one.tail_cut or one.elided
+        spoken = spoken and one.type is not None and not one.message_hidden
     named = [(one, Seen("holds", one.type_line, first_line(one))) for one in every if one.type is not None]
-    said = "\n".join([one.message[:MAX_SEARCHED] for one in every]) if len(named) == len(every) else None
+    said = "\n".join([one.message[:MAX_SEARCHED] for one in every]) if spoken else None
     by_package, placeless = _places(frames)
     codes = [frame.code for frame in frames if frame.code is not None]
     bare = [frame for frame in frames if frame.code is None] if len(codes) < len(frames) else ()

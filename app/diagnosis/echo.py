@@ -1,4 +1,4 @@
-"""Where the exception's line is cut off, the source line that failed often says the same name: `from x import gone`.
+"""Where the message is not to be seen, the source line that failed often says the same name: `from x import gone`.
 
 Python's errors about a name that is not there repeat what the source line says. That is no proof that the message was
 this one, so its clue stays unseen; but it is something of what happened.
@@ -56,5 +56,6 @@ def _said(name: str, line: str) -> bool:
 
 
 def _innermost(case: Case) -> tuple[Frame, ...]:
-    """The last frames shown of what ended without its exception's line."""
-    return tuple(frame for one in case.raised if one.type is None for frame in one.frames[-NEAR:])
+    """The last frames shown of what ended without its exception's line or message."""
+    silent = [one for one in case.raised if one.type is None or one.message_hidden]
+    return tuple(frame for one in silent for frame in one.frames[-NEAR:])

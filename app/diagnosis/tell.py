@@ -179,6 +179,8 @@ def _would_help(case: Case, fitting: Sequence[Fitting]) -> tuple[str, ...]:
         wanted.append("The end of the traceback: its last line names the error.")
     if case.truncated and any(one.head_cut or one.elided for one in raised):
         wanted.append("The whole traceback, from `Traceback (most recent ...`.")
+    if any(one.message_hidden for one in raised):
+        wanted.append("The error's message: it was taken out of this page, and stands in the program's log.")
     if not case.frames:
         wanted.append("The traceback itself, not only its last line.")
     if len(case.crash.logs) < LOGS_ENOUGH:

@@ -138,7 +138,7 @@ def _raised(kind: str, message: str, line: int) -> Raised:
     """The exception by what its line says."""
     raised = Raised(kind, message, type_line=line, first_line=line, last_line=line)
     if message.startswith(REDACTED):
-        return raised._replace(message="", tail_cut=True)
+        return raised._replace(message="", message_hidden=True)
     unimported = UNIMPORTED.match(message) if kind == "Runtime.ImportModuleError" else None
     if unimported is None:
         return raised
