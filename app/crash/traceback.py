@@ -33,9 +33,19 @@ def parse(report: Report) -> tuple[Crash, ...]:
     return report.crashes
 
 
+def bare_crashes(report: Report) -> Sequence[Crash]:
+    """The same crashes as far as their own lines tell, without what stands around them."""
+    return plain_crashes(report) or _found(report.lines, senders(report.lines))
+
+
 def any_crashes(lines: Sequence[Line]) -> tuple[Crash, ...]:
     """The general way: every crash in the lines, whatever form it has and whoever else wrote between its lines."""
     told_apart = senders(lines)
+    crashes = _found(lines, told_apart)
+    return tuple(_surrounded(crashes, lines, told_apart)) if crashes else ()
+
+
+def _found(lines: Sequence[Line], told_apart: Sequence[Sender]) -> list[Crash]:
     crashes: list[Crash] = []
     lone: list[Crash] = []
     for sender in told_apart:
@@ -45,7 +55,7 @@ def any_crashes(lines: Sequence[Line]) -> tuple[Crash, ...]:
             lone += map(_crash, read_lone_exception(sender.lines, MAX_LONE, alone=True))
     crashes += lone[:MAX_LONE] if crashes else map(_crash, read_lone_exception(lines, MAX_LONE))
     crashes.sort(key=lambda crash: (crash.first_line, crash.last_line))
-    return tuple(_surrounded(crashes[:MAX_CRASHES], lines, told_apart)) if crashes else ()
+    return crashes[:MAX_CRASHES]
 
 
 def _sent(lines: Sequence[Line]) -> Iterator[Crash]:

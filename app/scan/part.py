@@ -10,7 +10,7 @@ from time import thread_time
 from app.diagnosis.candidates import Index
 from app.scan.anchors import HEADER, OTHERS, Anchors
 from app.scan.asks import Spoken, Words, asked, enough, spoken
-from app.scan.block import BEFORE, NAMED, Block, block_of, surrounded
+from app.scan.block import BEFORE, LONGEST_BLOCK, NAMED, Block, block_of, surrounded
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
 from app.scan.read import Answer, Reading, answers_to, read
@@ -140,6 +140,9 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
 
 def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:
     """What is said of a block that was not read before."""
+    if block.key is None and block.stop - block.start >= LONGEST_BLOCK:  # it was cut there: no end shows so far
+        wide = _widened(hay, block, end, WIDE[-1], safely=True)
+        return answers_to(read(hay.cut(wide.begin, wide.stop)), index), wide
     raw = hay.cut(block.begin, block.after)
     reading = read(raw)
     own = not reading.named_above or NAMED.match(raw, block.start - block.begin) is not None

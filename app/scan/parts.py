@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from app.crash.traceback import bare_crashes
 from app.scan.anchors import HEADER, OTHERS, PLACE, PYTEST, Anchors
 from app.scan.block import BEFORE, ENDS, block_of
 from app.scan.haystack import Haystack
-from app.scan.read import crashes_in
+from app.scan.read import report_of
 
 PART = 16 * 1024 * 1024  # bytes of a part: what is held in memory at a time; for more, malloc asks the system each time
 REACHES = (12 * 1024, 64 * 1024)  # bytes on both sides of a cut that are looked at; the second for giant crashes
@@ -79,7 +80,8 @@ def safe_place(near: bytes, at: int) -> int | None:
     places = sorted(lines, key=lambda line: _unlikely(near, line))
     whole = _crashes(near)
     for place in places[:MOST_TRIED]:
-        if _crashes(near[:place]) + _crashes(near[place:]) == whole:
+        above = _crashes(near[:place])
+        if above <= whole and above + _crashes(near[place:]) == whole:
             return place
     return None
 
@@ -102,6 +104,6 @@ def _unlikely(near: bytes, line: int) -> tuple[bool, bool]:
 def _crashes(raw: bytes) -> Counter[object]:
     return Counter(
         (one.raised.type, one.raised.message, one.truncated, len(one.raised.frames), one.last_line - one.first_line)
-        for one in crashes_in(raw)[1]
+        for one in bare_crashes(report_of(raw))
         if one.last_line > one.first_line  # a line that only names an exception is cut by nobody
     )

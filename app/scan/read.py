@@ -11,7 +11,7 @@ from operator import attrgetter
 from app.crash.binary import kind_of
 from app.crash.fingerprint import fingerprint
 from app.crash.forms.named_above import NAMED_ABOVE
-from app.crash.model import Crash, Line, chain
+from app.crash.model import Crash, Line, Report, chain
 from app.crash.redact import redact
 from app.crash.text import decode, read_text
 from app.crash.traceback import parse
@@ -69,18 +69,16 @@ class Reading:
         return bool(self.crashes) and self.behind <= 1
 
 
-def crashes_in(raw: bytes) -> tuple[tuple[Line, ...], tuple[Crash, ...]]:
-    """The lines and crashes of some bytes, secrets taken out; none in what is no text."""
+def report_of(raw: bytes) -> Report:
+    """The lines of some bytes, secrets taken out; none of what is no text."""
     text, notes = decode(raw)
-    if kind_of(raw, text) is not None:
-        return (), ()
-    report = read_text(redact(text).text, notes)
-    return report.lines, parse(report)
+    return Report(()) if kind_of(raw, text) is not None else read_text(redact(text).text, notes)
 
 
 def read(raw: bytes) -> Reading:
     """Every crash in these bytes."""
-    lines, crashes = crashes_in(raw)
+    report = report_of(raw)
+    lines, crashes = report.lines, parse(report)
     whole = bool(crashes) and not any(map(_cut_off, crashes))
     last = max((one.last_line for one in crashes), default=0)
     return Reading(lines, crashes, whole, lines[-1].number - last if lines else 0)

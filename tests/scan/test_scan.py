@@ -19,13 +19,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from app.crash.model import Report
 from app.crash.text import read as read_report
 from app.crash.traceback import parse
 from app.scan import parts, work
 from app.scan.files import listed
 from app.scan.haystack import Haystack
 from app.scan.part import COMPLETE, ONLY_HEADER, Memory, Where, scan_part
-from app.scan.read import crashes_in
+from app.scan.read import Reading, read, report_of
 from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
 from app.scan.tally import Tally
 from app.scan.work import Work, engine
@@ -143,7 +144,7 @@ def test_a_scan_finds_what_a_paste_of_the_whole_log_holds(tmp_path: Path) -> Non
     text = in_lines(chance.sample(tracebacks(), 60), chance)
     file = tmp_path / "app.log"
     file.write_text(text)
-    _, pasted = crashes_in(text.encode())
+    pasted = parse(report_of(text.encode()))
     scan = scanned(file)
     assert scan.tally.crashes == len(pasted) == 60
     found = Counter(
@@ -406,6 +407,35 @@ def test_hostile_text_takes_linear_time(line: str, linear: Callable[[Callable[[i
         scan_part(hay, 0, len(raw), offset=0, where=where, words=COMPLETE, index=index, memory=Memory(), tally=Tally())
 
     linear(scan)
+
+
+def test_a_log_of_crashes_alone_is_read_hardly_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    def counted(raw: bytes) -> Reading:
+        sizes.append(len(raw))
+        return read(raw)
+
+    monkeypatch.setattr("app.scan.part.read", counted)
+    raw = bytearray(b'Traceback:\nFile "x" in y\n  1. z\n' * 15_000)
+    index, where, tally = engine(WORK.signatures, None)[0], Where(0, "x", 2026), Tally()
+    hay = Haystack(raw, len(raw))
+    scan_part(hay, 0, len(raw), offset=0, where=where, words=COMPLETE, index=index, memory=Memory(), tally=tally)
+    assert tally.crashes == 15_000
+    assert sum(sizes) < 1.2 * len(raw)
+
+
+def test_where_a_cut_would_tear_a_crash_only_what_is_above_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    def counted(raw: bytes) -> Report:
+        sizes.append(len(raw))
+        return report_of(raw)
+
+    monkeypatch.setattr(parts, "report_of", counted)
+    near = b"E   x\n>   y\n    z\n" * 1_000
+    assert parts.safe_place(near, len(near) // 2) is None
+    assert sum(sizes) < 4 * len(near)  # all of it, and of each place that is tried what is above
 
 
 def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
