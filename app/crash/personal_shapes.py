@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from app.crash.private import START, Rule, at, in_line
+from app.crash.private import START, Rule, in_line
 
 # Names of accounts that many machines share tell nobody's name.
 SHARED = (
@@ -25,9 +25,13 @@ OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # an @ and what may stand before it; ? is any letter beyond ASCII
 MARKED = tuple(f"{end}@" for end in "0ghijklmnopqrstuvwxyz_.+%-?")
 # what may stand before `/home/`, as long as it can be: only there does no word end right before it
-ABOVE = r"(?:/(?:mnt|data|export|usr|nfs|[a-z]|mnt/[a-z]|System/Volumes/Data))?"
+ABOVE = r"/(?:mnt|data|export|usr|nfs|[a-z]|mnt/[a-z]|System/Volumes/Data)"
 LONGEST_ABOVE = len("/System/Volumes/Data")
 ABOVE_HOME = re.compile(rf"{ABOVE}\Z", re.IGNORECASE)
+# what stands before the separator that `Users` begins with
+DRIVE = r"[a-z](?::|%3a)"
+ABOVE_USERS = re.compile(rf"{DRIVE}\\{{0,3}}\Z", re.IGNORECASE)
+LONGEST_DRIVE = len("c%3a\\\\\\")
 LONGEST_PROMPT = len("() ") + 40 + 32  # before its @
 LONGEST_NAME = 64  # before the @ of an address
 NAME = re.compile(r"[\w.+%-]*")
@@ -37,8 +41,14 @@ GROUPS = "0123456789abcdefABCDEF:"
 
 def at_slash(text: str, gates: list[int]) -> list[int]:
     """Where a path may begin that goes on with the gate."""
-    near = ((gate, ABOVE_HOME.search(text[max(gate - LONGEST_ABOVE, 0) : gate])) for gate in gates)
-    return [gate - len(above[0]) for gate, above in near if above]
+    near = (ABOVE_HOME.search(text, max(gate - LONGEST_ABOVE, 0), gate) for gate in gates)
+    return [above.start() if above else gate for gate, above in zip(gates, near, strict=True)]
+
+
+def at_drive(text: str, gates: list[int]) -> list[int]:
+    """Where the letter of a drive stands that goes on with the gate."""
+    near = (ABOVE_USERS.search(text, max(gate - LONGEST_DRIVE, 0), gate) for gate in gates)
+    return [above.start() for above in near if above]
 
 
 def at_prompt(text: str, gates: list[int]) -> list[int]:
@@ -73,7 +83,7 @@ PATHS = (
         "user",
         ("/home/", "/Users/"),
         re.compile(
-            rf"((?:(?<=\\[nrt])|(?<![\w.>])){ABOVE}/(?:home|Users)/{{1,2}})"
+            rf"((?:(?<=\\[nrt])|(?<![\w.>]))(?:{ABOVE})?/(?:home|Users)/{{1,2}})"
             rf"(?!(?:{SHARED})(?![\w.@+-]))(?![\w.@+-]{{1,64}}\.(?:py|pyc|html?|json|txt|log|js|css|png)(?![\w/]))"
             r"[\w.@+-]{1,64}",
             re.IGNORECASE,
@@ -99,7 +109,7 @@ PATHS = (
             for right in "/\\"
         ),
         re.compile(
-            rf"([a-z](?::|%3a){SEPARATOR}(?:Users|Documents and Settings){SEPARATOR})(?!(?:{SHARED})(?:[\\/\"'\s]|$))"
+            rf"({DRIVE}{SEPARATOR}(?:Users|Documents and Settings){SEPARATOR})(?!(?:{SHARED})(?:[\\/\"'\s]|$))"
             r"(?:[^\\/:*?\"<>|\r\n]{1,64}(?=[\\/])|[\w.-]{1,64})",
             re.IGNORECASE,
         ),
@@ -112,7 +122,7 @@ PATHS = (
             (r"USERPROFILE=C:\Users\ann", r"USERPROFILE=C:\Users\<user>"),
         ),
         (r"C:\Users\Public\x", r"C:\Users\runneradmin\x", r"C:\Users\User\x", r"C:\app\Users\models.py"),
-        begins=at(*range(-7, -1)),  # a letter, `:` or `%3a`, and up to three more backslashes
+        begins=at_drive,
     ),
     Rule(
         "prompt",

@@ -237,6 +237,13 @@ def test_folding_moves_nothing(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
+@pytest.mark.parametrize("unit", ["/home/", "/mnt/c/Users/", "c%3a\\\\\\\\Users\\", "C:/Users/", "//Users//"])
+def test_a_folder_of_homes_is_looked_at_from_one_place(unit: str) -> None:
+    for rule in (rule for rule in RULES if rule.id.endswith("-home")):
+        gates = finder([rule.gates])(unit * 100).get(0, [])
+        assert len(rule.begins(unit * 100, gates)) <= len(gates)
+
+
 HOSTILE = ["password=", "a@", "eyJaaaaaaaaa.", "/home/", "1.1.1.", "-----BEGIN PRIVATE KEY-----\n", "a:", "://a:"]
 
 
