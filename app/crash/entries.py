@@ -46,14 +46,15 @@ USUAL = re.compile(
     r"(?:\n(?P<margin> {4,})(?P<code>(?!File )[^\s\[(.\u2026<-][^\n\t]*)(?:\n(?P<carets> {4,}[~^][ ~^]*))?)?\Z"
 )
 
-# A named tuple's own constructor takes five times as long, and little else is done here.
-new = tuple.__new__
+
+# File, line, function, code, carets, module, owner and repetitions.
+Said = tuple[str | None, int | None, str | None, str | None, str | None, str | None, Owner | None, int]
 
 
 class Entry(NamedTuple):
     """What the lines of a frame say in any report: all of a `Frame` but where it stands, and what they betray."""
 
-    said: tuple[str | int | None, ...]
+    said: Said
     lines: int
     told: tuple[Sighting, ...]
 
@@ -86,7 +87,7 @@ def _framed(text: str, first: int) -> Framed | None:
         if entry is None:
             return None
         said, lines, told = entry
-        frames.append(new(Frame, (*said, number, number + lines - 1)))
+        frames.append(Frame(*said, number, number + lines - 1))
         for below, what in told:
             seen.append((number + below, what))
         number += lines
@@ -116,7 +117,7 @@ def _entry(text: str) -> Entry | None:
     told = place.told
     if told is None or rules_for(text[len(frame.file) :]):
         told = _told(whole.split("\n"), rules_for(whole))
-    said = (*frame[:5], place.module, place.owner, frame.repeated)
+    said: Said = (*frame[:5], place.module, place.owner, frame.repeated)
     return Entry(said, 1 + text.count("\n"), told)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from app.crash.around import MAX_INTRODUCTION, around, near
-from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, new, tells_by_its_margin
+from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, tells_by_its_margin
 from app.crash.environment import merged
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.shapes import introduces, shape, told_around
@@ -51,14 +51,14 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
     end = STACK_END.search(block)
     stack = framed(block[: end.start()], header + 1) if end else None
     found = _below(block[end.end() :], followed=followed) if end and stack else None
-    if not found:
+    if stack is None or found is None:
         return None
     told, below = found
     if followed and told.link is None and not below.all_seen:  # lines above those below may introduce the next one
         lines = [*above.lines, *block.split("\n")][: -1 - len(below.lines)][-MAX_INTRODUCTION:]
         if any(map(introduces, lines)):  # of those further up it was asked at the traceback before
             return None
-    return new(Trace, (header, stack, told, above, introduced, below))
+    return Trace(header, stack, told, above, introduced, below)
 
 
 def _below(text: str, *, followed: bool) -> tuple[Ending, Around] | None:
@@ -95,7 +95,7 @@ def _alone(chain: Sequence[Trace], read: Sequence[Line] | None) -> Crash:
     """The only crash of a report whose other lines say nothing of it but that they stand there."""
     raised, first = _chained(chain), chain[0].header
     logs = near(_logs(chain, read), first, ()) if chain[0].above.lines or chain[-1].below.lines else ()
-    return new(Crash, (raised, "python", (), logs, _environment(chain), first, raised.last_line))
+    return Crash(raised, "python", (), logs, _environment(chain), first, raised.last_line)
 
 
 def _logs(chain: Sequence[Trace], read: Sequence[Line] | None) -> list[Line]:
@@ -150,8 +150,7 @@ def _raised(trace: Trace) -> Raised:
     """The exception of one traceback."""
     header, (frames, number, *_), (kind, message, lines, *_), *_ = trace
     last = number + lines - 1
-    whole = (False, False, False, False)  # neither cut nor hidden
-    raised = new(Raised, (kind, message, (), frames, None, None, None, (), *whole, number, header, last))
+    raised = Raised(kind, message, (), frames, type_line=number, first_line=header, last_line=last)
     return raised if frames[-1].function else with_syntax(raised)
 
 
@@ -196,4 +195,4 @@ def _lines(around: Around, first: int, read: Sequence[Line] | None) -> Sequence[
     """The lines, numbered from `first`, or as they were read."""
     if read is not None:
         return read[first - 1 : first - 1 + len(around.lines)]
-    return [new(Line, (number, line, line, "")) for number, line in enumerate(around.lines, first)]
+    return [Line(number, line, line) for number, line in enumerate(around.lines, first)]

@@ -68,7 +68,7 @@ def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     for (number, text, raw), prefix in zip(rows, found, strict=True):
         if prefix or everywhere:  # where every line has a prefix, one without it is somebody else's
             stream = senders.get(prefix, "")
-        yield Line._make((number, without_bold(text[len(prefix) :]), raw, stream))
+        yield Line(number, without_bold(text[len(prefix) :]), raw, stream)
 
 
 def _without_pointers(rows: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
