@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from app.diagnosis.case import Case
@@ -41,9 +41,8 @@ from app.signature.packed import Sections
 MOST = 256  # candidates; only a crash that is cut is held against more, and then it tells none of them apart
 PLANS = 4_096  # that are kept: one takes some 2 KiB, and its signature stays as long
 MAX_RANKED = 20  # near misses worth judging
-MAX_WEIGHED = 50  # signatures of which it is looked at how much of them is shown
-EXCEPTION_WEIGHT = 2.0  # as much as of a token that one signature in seven needs
-MAX_POSTINGS = 300  # a token of more signatures than this tells nothing
+MISSING = 4.0  # what is lost by a token: as if crashes of the bug showed it 98 times in a hundred
+EXCEPTION = 2.0 + MISSING  # as of a token that one signature in seven needs
 MOST_POSTINGS = 1000  # looked at for one crash, those of the rarest tokens
 
 
@@ -124,15 +123,10 @@ def laid_over(before: Index, book: Book, gone: Iterable[Signature], new: Sequenc
             Part(
                 added,
                 [one.id for one in new],
-                elsewhere={added.known.number(one): _needing(old, one) - fewer[one] for one in more},
+                elsewhere={added.known.number(one): old.needing(old.known.number(one)) - fewer[one] for one in more},
             ),
         ),
     )
-
-
-def _needing(tables: Tables, token: str) -> int:
-    number = tables.known.number(token)
-    return tables.flat.needed_at[number + 1] - tables.flat.needed_at[number] if number else 0
 
 
 def candidates(case: Case, index: Index) -> list[Plan]:
@@ -242,55 +236,57 @@ def _in_message(message: str, tables: Tables) -> Told:
 def look_alikes(case: Case, index: Index) -> list[Plan]:
     """A few signatures that share rare tokens with the case, the most alike first.
 
-    What is rare in common counts by how much of the signature it is: the weight of a token by its rarity, times the
-    share of the tokens that are shown (Jones, https://doi.org/10.1108/eb026526; the exception counts as one of them).
+    A token that is shown speaks for a signature by its rarity, one that is missing against it, the exception as one of
+    them: the logarithms of how much likelier that is in a crash of the signature's bug than in any other (Robertson
+    and Sparck Jones, https://doi.org/10.1002/asi.4630270302).
     """
     total = len(index.book.signatures) + 1
     exceptions = _exceptions(case)
-    every = [(part, *_scores(case, part, total)) for part in index.parts]
-    largest = sorted(chain.from_iterable([scores.values() for _, scores, _ in every]), reverse=True)[:MAX_WEIGHED]
-    least = largest[-1] if largest else 0.0
-    best: list[tuple[float, str]] = []
-    for part, scores, shown in every:
-        raised, lengths = part.tables.flat.raised, part.tables.flat.lengths
-        same = {part.tables.roots.get(name) for name in exceptions}
-        for one, score in scores.items():
-            if score >= least:
-                named = raised[one] in same
-                share = (shown[one] + named) / (lengths[one] + 1)
-                best.append((-share * (score + EXCEPTION_WEIGHT * named), part.ids[one]))
-    best.sort()
+    every = [(part.ids, _scores(case, part, exceptions, total)) for part in index.parts]
+    least = min(sorted(chain.from_iterable([scores.values() for _, scores in every]))[-MAX_RANKED:], default=0.0)
+    best = sorted((-score, ids[one]) for ids, scores in every for one, score in scores.items() if score >= least)
     return [index.plan(one) for _, one in best[:MAX_RANKED]]
 
 
-def _scores(case: Case, part: Part, total: int) -> tuple[Mapping[int, float], Mapping[int, int]]:
-    """How much the signatures that are looked at have in common with the case, and how many tokens these are."""
-    tables = part.tables
-    needed, at = tables.flat.needed, tables.flat.needed_at
-    said = [_in_message(one.message, tables).tokens for one in case.raised]
-    found = dict.fromkeys(chain(*said, *[one.tokens for one in _in_frames(case, tables)]))
-    counts = {token: at[token + 1] - at[token] + part.elsewhere.get(token, 0) for token in found}
-    telling = _rarest(counts)
+def _scores(case: Case, part: Part, exceptions: Iterable[str], total: int) -> Mapping[int, float]:
+    """How much speaks for the signatures that need a rare token of the case: these are looked at, and no others."""
+    tables, flat = part.tables, part.tables.flat
+    needed, at, raised, groups, lengths = flat.needed, flat.needed_at, flat.raised, flat.groups, flat.lengths
+    weights = _weights(case, part, total)
     scores: dict[int, float] = defaultdict(float)
-    for token, count in telling.items():
-        weight = math.log(total / count) + 0.1
+    for token in _rarest({token: at[token + 1] - at[token] for token in weights}):
+        weight = weights[token]
         for one in needed[at[token] : at[token + 1]]:
             scores[one] += weight
     for one in part.gone & scores.keys():
         del scores[one]
-    return scores, Counter(chain.from_iterable(needed[at[token] : at[token + 1]] for token in telling))
+    common = {token: weights[token] for token in weights.keys() & tables.common.keys()}
+    weight_of, nothing = common.get, repeat(0.0)
+    beside = {one: sum(map(weight_of, tables.group(one), nothing)) for one in set(map(groups.__getitem__, scores))}
+    same = {tables.roots.get(name) for name in exceptions}
+    return {
+        one: score + beside[groups[one]] + (EXCEPTION if raised[one] in same else 0.0) - MISSING * lengths[one]
+        for one, score in scores.items()
+    }
 
 
-def _rarest(counts: Mapping[int, int]) -> Mapping[int, int]:
-    """The tokens that tell something: all of them in their order, or the rarest where they lead to too many."""
-    telling = {token: count for token, count in counts.items() if 0 < count <= MAX_POSTINGS}
-    if sum(telling.values()) <= MOST_POSTINGS:
-        return telling
-    kept: dict[int, int] = {}
-    left = MOST_POSTINGS
-    for token in sorted(telling, key=lambda token: (telling[token], token)):
-        left -= telling[token]
+def _weights(case: Case, part: Part, total: int) -> Mapping[int, float]:
+    """Of each token of the case that signatures need: by how much more it speaks for them than if it were missing."""
+    tables, elsewhere = part.tables, part.elsewhere
+    said = [_in_message(one.message, tables).tokens for one in case.raised]
+    found = dict.fromkeys(chain(*said, *[one.tokens for one in _in_frames(case, tables)]))
+    counts = {token: tables.needing(token) + elsewhere.get(token, 0) for token in found}
+    return {token: math.log(total / count) + MISSING for token, count in counts.items() if count > 0}
+
+
+def _rarest(counts: Mapping[int, int]) -> Iterable[int]:
+    """The tokens that lead to signatures: all of them in their order, or the rarest where they lead to too many."""
+    if sum(counts.values()) <= MOST_POSTINGS:
+        return counts
+    kept, left = [], MOST_POSTINGS
+    for token in sorted(counts, key=lambda token: (counts[token], token)):
+        left -= counts[token]
         if left < 0:
             break
-        kept[token] = telling[token]
+        kept.append(token)
     return kept

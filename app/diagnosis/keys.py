@@ -23,11 +23,12 @@ from app.signature.packed import Sections
 SMALL = 500  # signatures of a book whose lists are left whole
 SHORT = 8  # signatures of such a list; there are longer ones only of signatures that need no token at all
 DEEPEST = 4  # tokens that a list is told apart by
+COMMON = 60  # a token that more signatures need tells little, and is not what look-alikes are found by
 
 Listed: TypeAlias = "dict[int, list[int]]"
 
 
-def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
+def pack(needs: Sequence[Needs | None], small: int = SMALL, common: int = COMMON) -> Sections:
     """The tables of these signatures; None stands for one that is not looked for."""
     known = [(at, one) for at, one in enumerate(needs) if one is not None]
     tokens = sorted(set(chain.from_iterable(chain.from_iterable((*one.telling, *one.uncut) for _, one in known))))
@@ -44,7 +45,7 @@ def pack(needs: Sequence[Needs | None], small: int = SMALL) -> Sections:
         "lettered": array(FLAT, [at for at, _ in lettered]).tobytes(),
         "letters": _joined(letters for _, letters in lettered),
         **{f"tokens {kind}": _joined(one[2:] for one in tokens if one[0] == kind) for kind in KINDS},
-        **_needed(known, tokens),
+        **_needed(known, tokens, len(needs), common),
         **_planted(roots, names, _Divider(rarest, most), ranks.numbers),
     }
 
@@ -75,17 +76,32 @@ def _ranks(tokens: Sequence[str], known: Sequence[tuple[int, Needs]]) -> _Ranks:
     return _Ranks(rank, ["", *(tokens[at][0] for at in by_rarity)], [0, *(at + 1 for at in by_rarity)])
 
 
-def _needed(known: Sequence[tuple[int, Needs]], tokens: Sequence[str]) -> dict[str, bytes]:
-    """By token the signatures that need it, each put where its token's next one goes: a list for each takes longer."""
+def _needed(known: Sequence[tuple[int, Needs]], tokens: Sequence[str], signatures: int, most: int) -> dict[str, bytes]:
+    """By rare token the signatures that need it, and by signature the common tokens that it needs.
+
+    Each is put where its token's next one goes: a list for each takes longer. Many need the same common tokens.
+    """
     counts = Counter(chain.from_iterable(one.all for _, one in known))
-    begins = list(accumulate((counts[token] for token in tokens), initial=0))
+    common = {token: number for number, token in enumerate(tokens, 1) if counts[token] > most}
+    begins = list(accumulate((0 if token in common else counts[token] for token in tokens), initial=0))
     place = dict(zip(tokens, begins, strict=False))
     needed = array(FLAT, [0]) * begins[-1]
+    groups, grouped = array(FLAT, [0]) * signatures, dict[tuple[int, ...], int]({(): 0})
     for at, one in known:
         for token in one.all:
-            needed[place[token]] = at
-            place[token] += 1
-    return {"needed": needed.tobytes(), "needed_at": array(FLAT, [0, *begins]).tobytes()}
+            if token not in common:
+                needed[place[token]] = at
+                place[token] += 1
+        shared = tuple(sorted(common[token] for token in one.all if token in common))
+        groups[at] = grouped.setdefault(shared, len(grouped))
+    return {
+        "needed": needed.tobytes(),
+        "needed_at": array(FLAT, [0, *begins]).tobytes(),
+        "groups": groups.tobytes(),
+        **_flat("grouped", list(grouped)),
+        "common": array(FLAT, common.values()).tobytes(),
+        "common counts": array(FLAT, map(counts.__getitem__, common)).tobytes(),
+    }
 
 
 def _roots(

@@ -23,7 +23,9 @@ CUT = "?"  # crashes whose exception line is missing
 HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN = "hidden ", "frames hidden ", "source hidden "  # then the exception's name
 HIDING = (CUT, HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN)  # how the roots begin that are no exceptions
 REMEMBERED = 4_096  # messages whose tokens are kept: the same ones come again and again
-MANY = 16_384  # frames, tokens and branches of which the same is kept, some 0.5 KiB each: a large program's frames
+MANY = (
+    16_384  # frames, tokens, branches and groups of which the same is kept, some 0.5 KiB each: a large program's frames
+)
 MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer ones are read anew
 KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
 BRANCH = -1
@@ -95,11 +97,16 @@ class Flat:
     """By key: its signatures."""
     needed: memoryview[int]
     needed_at: memoryview[int]
-    """By token: the signatures that need it."""
+    """By token: the signatures that need it; none of a common one."""
     raised: memoryview[int]
     """By signature: the root of the exception that it names."""
     lengths: memoryview[int]
     """By signature: how many tokens it needs."""
+    groups: memoryview[int]
+    """By signature: its group, of those that need the same common tokens."""
+    grouped: memoryview[int]
+    grouped_at: memoryview[int]
+    """By group: these tokens, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class Tables:
     """By root: the key of those that need no token."""
     lettered: Mapping[int, Sequence[tuple[str, Sequence[int]]]]
     """By root, in place of its bare key: what a message must hold, and of which signatures that need no token."""
+    common: Mapping[int, int]
+    """Of each common token, how many signatures need it."""
+    group: _lru_cache_wrapper[Sequence[int]]
+    """The common tokens that a group's signatures need."""
     source_end: int
     """The first token that is no word of a source line."""
     places_end: int
@@ -127,6 +138,10 @@ class Tables:
     hiding: _lru_cache_wrapper[ByRoot]
     """The keys of a token under what a crash hides."""
 
+    def needing(self, token: int) -> int:
+        """How many signatures need a token."""
+        return self.common.get(token) or self.flat.needed_at[token + 1] - self.flat.needed_at[token]
+
 
 def unpack(sections: Sections, signatures: int) -> Tables:
     """The tables that were packed so, for a book of so many signatures. Raises `Damaged`."""
@@ -134,8 +149,10 @@ def unpack(sections: Sections, signatures: int) -> Tables:
         tables = _unpacked(sections)
         if max(chain(tables.flat.listed, tables.flat.needed), default=-1) >= signatures:
             raise Damaged("a signature is named that is not there")
-        if not len(tables.flat.raised) == len(tables.flat.lengths) == signatures:
+        if not len(tables.flat.raised) == len(tables.flat.lengths) == len(tables.flat.groups) == signatures:
             raise Damaged("there are more or fewer signatures")
+        if max(tables.flat.groups, default=-1) >= len(tables.flat.grouped_at) - 1:
+            raise Damaged("a group is named that is not there")
     except (KeyError, IndexError, ValueError, TypeError) as wrong:
         raise Damaged(str(wrong)) from None
     return tables
@@ -149,7 +166,8 @@ def _unpacked(sections: Sections) -> Tables:
         raise ValueError("tokens differ in number")
     if not len(flat.labels) == len(flat.seconds) == len(flat.branches) == len(flat.listed_at) - 1:
         raise ValueError("keys differ in number")
-    if not (parts(flat.listed_at, len(flat.listed)) and parts(flat.needed_at, len(flat.needed))):
+    listed = ((flat.listed, flat.listed_at), (flat.needed, flat.needed_at), (flat.grouped, flat.grouped_at))
+    if not all(parts(at, len(some)) for some, at in listed):
         raise ValueError("lists end elsewhere")
     if not parts(flat.keys_at, flat.branch_at[1]) or flat.branch_at[-1] != len(flat.labels):
         raise ValueError("branches begin elsewhere")
@@ -164,6 +182,7 @@ def _unpacked(sections: Sections) -> Tables:
     bare = _keys_of(flat, 0, len(roots), 0)
     letters = dict(zip(memoryview(sections["lettered"]).cast(FLAT), _split(sections["letters"]), strict=True))
     lettered = {root: _by_letters(key, letters, flat) for root, key in bare.items() if letters and root < exceptions}
+    numbers, counts = (memoryview(sections[name]).cast(FLAT) for name in ("common", "common counts"))
     tell = partial(_told, lru_cache(MANY)(partial(_keys_of, flat, 0, exceptions)), bytes(asked))
     return Tables(
         known,
@@ -172,6 +191,8 @@ def _unpacked(sections: Sections) -> Tables:
         exceptions=exceptions,
         bare={root: key for root, key in bare.items() if root not in lettered},
         lettered=lettered,
+        common=dict(zip(numbers, counts, strict=True)),
+        group=lru_cache(MANY)(partial(_group, flat)),
         source_end=begins[1],
         places_end=begins[2],
         below=lru_cache(MANY)(partial(_below, flat)),
@@ -219,6 +240,10 @@ def _keys_of(flat: Flat, first: int, end: int, token: int) -> ByRoot:
     begin = bisect_left(flat.labels, first, begin, last) if first else begin
     last = bisect_left(flat.labels, end, begin, last)
     return {flat.labels[number]: _key(number, flat) for number in range(begin, last)} or NO_KEYS
+
+
+def _group(flat: Flat, number: int) -> Sequence[int]:
+    return flat.grouped[flat.grouped_at[number] : flat.grouped_at[number + 1]].tolist()
 
 
 def _below(flat: Flat, number: int) -> tuple[Key, ...]:

@@ -59,7 +59,9 @@ TRIED = {
         "Asked only until there are near misses enough to show; evidence is made once for each clue."
     ),
     "app/diagnosis/candidates.py: look_alikes": (
-        "The rarest tokens only, then of the best fifty the share that is shown. Beside it: BM25, in *Fuzzy*."
+        "Found by rare tokens; what common ones say is looked up for those that were found, once for all that need the "
+        "same. Dearer and worse: the best fifty by the rarest tokens, then the share that is shown. Beside it: "
+        "BM25, in *Fuzzy*."
     ),
 }
 

@@ -1,19 +1,34 @@
 """Made-up books against made-up crashes: what the index finds is all that judging every signature would find likely."""
 
+import math
+import random
+from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.crash.text import read
 from app.crash.traceback import parse
-from app.diagnosis.candidates import Index, Part, build_index, candidates, laid_over, look_alikes
+from app.diagnosis.candidates import (
+    EXCEPTION,
+    MAX_RANKED,
+    MISSING,
+    Index,
+    Part,
+    build_index,
+    candidates,
+    laid_over,
+    look_alikes,
+)
 from app.diagnosis.case import Case, lay_out
 from app.diagnosis.judge import judge
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
 from app.diagnosis.plan import planned
 from app.diagnosis.tables import unpack
+from app.diagnosis.tokens import tokens_of
 from app.signature.book import make_book
 from app.signature.model import Signature
 
@@ -113,6 +128,31 @@ def likely(case: Case, index: Index) -> list[str]:
     """The candidates that nothing rules out, and of which something holds."""
     judged = [judge(one, case) for one in candidates(case, index)]
     return [one.signature.id for one in judged if one.failed is None and one.looks_alike]
+
+
+@pytest.mark.parametrize("most", [3, 12, 24, 40])
+def test_look_alikes_are_those_with_a_rare_token_of_which_all_tokens_together_tell_most(most: int) -> None:
+    """The weights are added up here signature by signature, whichever tokens are common."""
+    clues = [{"frame": "shop.cart"}, {"message": "key is red"}, {"frame": "bank"}, {"exception": "KeyError"}]
+    clues += [{"code": r"add\(cart"}, {"frame": "shop.cart:add"}, {"message": "must be"}, {"frame": "bank:pay"}]
+    chance = random.Random(1)
+    shares = (0.7, 0.7, 0.5, 0.5, 0.3, 0.2, 0.2, 0.1)
+    rules = [[clue for clue, share in zip(clues, shares, strict=True) if chance.random() < share] for _ in range(40)]
+    book = make_book(signature(at, {"all": some or clues[:1], "any": []}) for at, some in enumerate(rules))
+    needs = [(one.id, needs_of(one)) for one in book.signatures.values()]
+    index = Index(book, (Part(unpack(pack([one for _, one in needs], common=most), 40), tuple(book.signatures)),))
+    counts = Counter(token for _, one in needs if one is not None for token in one.all)
+    (crash,) = parse(read(report([("shop/cart.py", "add", None), ("bank.py", "pay", "add(cart)")], "KeyError: key is")))
+    case = lay_out(crash, crash.environment)
+    shown = set(tokens_of(case))
+    scores = {}
+    for name, one in needs:
+        if one is not None and any(counts[token] <= most for token in shown.intersection(one.all)):
+            told = [math.log(41 / counts[token]) if token in shown else -MISSING for token in one.all]
+            scores[name] = round(sum(told) + (EXCEPTION if one.exception in {None, "KeyError"} else 0.0), 6)
+    best = sorted(scores.values(), reverse=True)[:MAX_RANKED]
+    assert best
+    assert [scores[one.id] for one in look_alikes(case, index)] == best
 
 
 def test_of_signatures_with_as_much_in_common_the_one_that_is_shown_more_of_looks_more_alike() -> None:
