@@ -97,7 +97,7 @@ def _bar(sources: Sequence[Source]) -> AbstractContextManager[Tick]:
 
 def _say(found: Scan, seconds: float, *, verbose: bool) -> None:
     """What else there is to say, on standard error."""
-    for note in found.notes[:MOST_NOTES]:
+    for note in sorted(found.notes, key=lambda note: not note.lost)[:MOST_NOTES]:
         typer.echo(f"{printable(note.name)}: {note.text}", err=True)
     if len(found.notes) > MOST_NOTES:
         typer.echo(f"... and {len(found.notes) - MOST_NOTES:,} notes more: --json has all of them", err=True)

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from app.crash.binary import MAGIC
+from app.crash.binary import HEADS, MAGIC
 
-Kind = Literal["plain", "packed", "wide", "journal", "input"]
-"""Lines as they are; compressed; UTF-16; systemd's export format; standard input, which may be any of these."""
+Kind = Literal["plain", "packed", "wide", "journal", "tar", "zip", "other", "input"]
+"""Lines as they are; compressed; UTF-16; systemd's export format; archives; no log; standard input: any of these."""
 
-HEAD = 64  # bytes that tell a file's kind
+HEAD = 512  # bytes that tell a file's kind: the first block of a tar archive
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 JOURNAL = b"__CURSOR="
+JOURNAL_FILE = b"LPKSHHRH"
+TAR, TAR_AT = b"ustar", 257  # POSIX and GNU; older ones do not say what they are
+ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,13 @@ def kind_of(head: bytes) -> Kind:
         return "packed"
     if head.startswith(WIDE):
         return "wide"
-    return "journal" if head.startswith(JOURNAL) else "plain"
+    if head.startswith(TAR, TAR_AT):
+        return "tar"
+    if head.startswith(ZIP):
+        return "zip"
+    if head.startswith(JOURNAL):
+        return "journal"
+    return "other" if head.startswith(HEADS) else "plain"
 
 
 def listed(paths: Iterable[str]) -> tuple[list[Source], list[Note]]:
@@ -61,11 +70,9 @@ def listed(paths: Iterable[str]) -> tuple[list[Source], list[Note]]:
         if path == "-":
             sources.append(Source(len(sources), path, "input", year=time.gmtime().tm_year))
             continue
-        found = _source(path, len(sources), seen)
-        if isinstance(found, Source):
+        found = _source(path, len(sources), seen, notes)
+        if found is not None:
             sources.append(found)
-        elif found is not None:
-            notes.append(found)
     return sources, notes
 
 
@@ -95,12 +102,13 @@ def _below(folder: str, notes: list[Note]) -> Iterator[str]:
         yield from (os.path.join(path, file) for file in sorted(files))  # noqa: PTH118
 
 
-def _source(path: str, number: int, seen: set[tuple[int, int]]) -> Source | Note | None:
-    """The file as a source, why it is none, or nothing where it was named before."""
+def _source(path: str, number: int, seen: set[tuple[int, int]], notes: list[Note]) -> Source | None:
+    """The file as a source; None where it is none, which is said, or was named before."""
     try:
         about = os.stat(path)  # noqa: PTH116
         if not stat.S_ISREG(about.st_mode):
-            return Note(path, "is no file: what a pipe or a device says can be scanned as standard input")
+            notes.append(Note(path, "is no file: what a pipe or a device says can be scanned as standard input"))
+            return None
         if (about.st_dev, about.st_ino) in seen:
             return None
         seen.add((about.st_dev, about.st_ino))
@@ -108,9 +116,22 @@ def _source(path: str, number: int, seen: set[tuple[int, int]]) -> Source | Note
             head = file.read(HEAD)
     except OSError as wrong:
         broken = os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114
-        return Note(path, "is a link to nowhere" if broken else wrong.strerror or str(wrong))
+        notes.append(Note(path, "is a link to nowhere" if broken else wrong.strerror or str(wrong)))
+        return None
     kind = kind_of(head)
-    named = next((name for start, name in MAGIC if head.startswith(start)), None)
-    if kind == "plain" and named is not None:
-        return Note(path, f"is {named}, no log", lost=False)
+    other = _no_log(path, kind, head)
+    if other is not None:
+        notes.append(other)
+        return None
+    if kind == "plain" and b"\0" in head:
+        notes.append(Note(path, "holds binary data; it was searched all the same", lost=False))
     return Source(number, path, kind, about.st_size, time.gmtime(about.st_mtime).tm_year)
+
+
+def _no_log(path: str, kind: Kind, head: bytes) -> Note | None:
+    """What is said of a file that no log can be found in."""
+    if head.startswith(JOURNAL_FILE):
+        return Note(path, "is systemd's own journal: `journalctl -o export` prints what can be scanned")
+    if kind == "other" or (kind == "zip" and not path.lower().endswith(".zip")):  # wheels, documents and programs
+        return Note(path, f"is {next(said for start, said in MAGIC if head.startswith(start))}, no log", lost=False)
+    return None

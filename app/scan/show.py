@@ -34,7 +34,9 @@ def as_text(scan: Scan, files: int) -> Iterator[str]:
     tally = scan.tally
     groups = tally.ranked()
     known = sum(one.count for one in groups if one.answer.verdict == "match")
-    yield f"{tally.crashes:,} crashes in {_files(files)}, {len(groups):,} different; {known:,} are known bugs."
+    crashes = "1 crash" if tally.crashes == 1 else f"{tally.crashes:,} crashes"
+    of_them = "1 is a known bug" if known == 1 else f"{known:,} are known bugs"
+    yield f"{crashes} in {_files(files)}, {len(groups):,} different; {of_them}."
     if groups:
         yield ""
         yield f"{'COUNT':>9}  {'FIRST SEEN':<19}  {'LAST SEEN':<19}  WHAT"
@@ -62,7 +64,7 @@ def _rows(group: Group) -> Iterator[str]:
         yield from _below(f"Fix: {one.advice}")
     if group.versions:
         yield from _below(f"Versions of {one.package}: {', '.join(sorted(group.versions))}")
-    yield from _below(f"In {where}" + (f" and {more:,} more files" if more > 0 else ""))
+    yield from _below(f"In {where}" + (f" and {_files(more)} more" if more > 0 else ""))
 
 
 def _below(text: str) -> list[str]:

@@ -6,9 +6,11 @@ import bz2
 import codecs
 import gzip
 import lzma
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import zstandard
 
@@ -17,15 +19,30 @@ from app.scan.files import HEAD, Kind, kind_of
 Read = Callable[[int], bytes]
 """At most so many bytes more; none at the end. Raises one of `DAMAGE`."""
 
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, ValueError)
+DAMAGE = (
+    OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, ValueError,
+    tarfile.TarError, zipfile.BadZipFile, NotImplementedError,
+)  # fmt: skip
 WINDOW = 128 * 1024 * 1024  # of look-back that is allowed: zstd's own default, and twice that of `xz -9`
 CHUNK = 1 << 20
 SIP = 2048  # bytes of zstd at a time: in the worst case they make 64 MiB
 XZ = b"\xfd7zXZ"
 
 
-def opened(file: BinaryIO, kind: Kind) -> tuple[Read, Kind]:
-    """How to read this file on, and what comes out: lines, or a journal."""
+class Readable(NamedTuple):
+    """What can only be read on."""
+
+    read: Read
+
+
+def why(wrong: BaseException) -> str:
+    """What is said of damage."""
+    text = getattr(wrong, "strerror", None) or str(wrong) or "it is damaged"
+    return f"can't be read any further: {text}"
+
+
+def opened(file: BinaryIO | Readable, kind: Kind) -> tuple[Read, Kind]:
+    """How to read this file on, and what comes out: lines, a journal, or an archive."""
     outer = _Ahead(file.read)
     read = _reader(outer, kind_of(outer.head))
     if kind not in {"packed", "input"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,13 +17,14 @@ from app.open_book import open_book
 from app.receive.journal import Seen, decode, look
 from app.receive.model import Asked
 from app.receive.stitch import Block, Stitcher
-from app.scan.files import Note, Source
+from app.scan.archive import Member, in_tar, in_zip
+from app.scan.files import Kind, Note, Source
 from app.scan.haystack import Haystack
 from app.scan.part import Memory, Where, scan_part
 from app.scan.parts import PART, REACH, cut
 from app.scan.read import answers_to, read
 from app.scan.tally import Tally
-from app.scan.unpack import CHUNK, DAMAGE, Read, opened
+from app.scan.unpack import CHUNK, DAMAGE, Read, opened, why
 
 ASKED = Asked("POST", "", {}, {})
 LONGEST_ENTRY = 16 * 1024 * 1024  # bytes of one journal entry; a core dump in one is longer and no log
@@ -67,6 +68,16 @@ class Done:
     """Who did it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Using:
+    """What a task is done with, and what comes of it."""
+
+    words: tuple[bytes, ...]
+    index: Index
+    memory: Memory
+    done: Done
+
+
 class Piece(NamedTuple):
     """A part in memory: the haystack and where it begins in its file."""
 
@@ -86,25 +97,22 @@ def run(task: Task, work: Work) -> Done:
     """Do a task. What can't be read is said, and never raised."""
     index, memory = engine(work.signatures, work.cache)
     source, done, start = task.source, Done(task, Tally(), []), process_time()
+    using = Using(work.words, index, memory, done)
     where = Where(source.number, source.name, source.year)
     try:
         with _open(source) as file:
             if source.kind == "plain":
-                pieces = _parts(file, task, done.notes)
+                _scan(_parts(file, task, done.notes), where, using)
+            elif source.kind == "zip":
+                _archived(in_zip(file, source.name, done.notes.append), where, using)
             else:
                 reading, kind = opened(file, source.kind)
-                if kind == "journal":
-                    _journal(reading, where, index, done)
-                    return done
-                pieces = _stream(reading, source, done.notes)
-            for hay, offset in pieces:
-                scan_part(
-                    hay, 0, hay.size, offset=offset, where=where, words=work.words, index=index, memory=memory,
-                    tally=done.tally,
-                )  # fmt: skip
-                hay.close()
+                if kind == "tar":
+                    _archived(in_tar(reading, source.name), where, using)
+                else:
+                    _unpacked(reading, kind, where, using)
     except DAMAGE as wrong:
-        done.notes.append(Note(source.name, _why(wrong)))
+        done.notes.append(Note(source.name, why(wrong)))
     done.tally.cost.cpu_seconds = process_time() - start
     return done
 
@@ -113,9 +121,34 @@ def _open(source: Source) -> BinaryIO:
     return sys.stdin.buffer if source.kind == "input" else Path(source.name).open("rb")
 
 
-def _why(wrong: BaseException) -> str:
-    text = getattr(wrong, "strerror", None) or str(wrong) or "it is damaged"
-    return f"can't be read any further: {text}"
+def _scan(pieces: Iterable[Piece], where: Where, using: Using) -> None:
+    for hay, offset in pieces:
+        scan_part(
+            hay, 0, hay.size, offset=offset, where=where, words=using.words, index=using.index, memory=using.memory,
+            tally=using.done.tally,
+        )  # fmt: skip
+        hay.close()
+
+
+def _archived(members: Iterable[Member], where: Where, using: Using) -> None:
+    """The files in an archive, one after the other; what is wrong with one is said and stops no other."""
+    for name, file, place, year in members:
+        try:
+            _unpacked(*opened(file, "packed"), Where(where.number, name, year), using, place)
+        except DAMAGE as wrong:
+            using.done.notes.append(Note(name, why(wrong)))
+
+
+def _unpacked(reading: Read, kind: Kind, where: Where, using: Using, place: int = 0) -> None:
+    """What can only be read from its beginning to its end; its first byte counts as the one at that place."""
+    if kind == "journal":
+        _journal(reading, where, using.index, using.done)
+    elif kind in {"tar", "zip"}:
+        using.done.notes.append(Note(where.name, "is an archive inside something else: it can be scanned by itself"))
+    elif kind == "other":
+        using.done.notes.append(Note(where.name, "is no log", lost=False))
+    else:
+        _scan(_stream(reading, where.name, place, using.done.notes), where, using)
 
 
 def _parts(file: BinaryIO, task: Task, notes: list[Note]) -> Iterator[Piece]:
@@ -153,15 +186,15 @@ def _at(file: BinaryIO, begin: int, size: int) -> bytes:
     return file.read(size)
 
 
-def _stream(read_more: Read, source: Source, notes: list[Note]) -> Iterator[Piece]:
+def _stream(read_more: Read, name: str, place: int, notes: list[Note]) -> Iterator[Piece]:
     """The parts of what has no size before it ends, cut at the same places as a file with the same bytes."""
     data = bytearray()
     offset, part, more = 0, 1, True
     while more:
         at = part * PART - offset
-        more = _fill(data, at + REACH, read_more, source, notes)
+        more = _fill(data, at + REACH, read_more, name, notes)
         end = at + cut(partial(_around, data, at)) if more else len(data)
-        yield Piece(Haystack(data, end), offset)
+        yield Piece(Haystack(data, end), place + offset)
         del data[:end]
         offset, part = offset + end, part + 1
 
@@ -170,7 +203,7 @@ def _around(data: bytearray, at: int, before: int, behind: int) -> bytes:
     return bytes(data[at - before : at + behind])
 
 
-def _fill(data: bytearray, wanted: int, read_more: Read, source: Source, notes: list[Note]) -> bool:
+def _fill(data: bytearray, wanted: int, read_more: Read, name: str, notes: list[Note]) -> bool:
     """Read until there is as much as wanted; whether there is. Damage ends it, and is said."""
     try:
         while len(data) < wanted:
@@ -179,7 +212,7 @@ def _fill(data: bytearray, wanted: int, read_more: Read, source: Source, notes: 
                 return False
             data += chunk
     except DAMAGE as wrong:
-        notes.append(Note(source.name, _why(wrong)))
+        notes.append(Note(name, why(wrong)))
         return False
     return True
 
