@@ -58,7 +58,7 @@ def logs(tmp_path: Path) -> Path:
 def test_the_table_names_the_bug_its_fix_and_the_unknown(logs: Path) -> None:
     ran = run(str(logs), "--verbose")
     assert ran.exit_code == 0
-    assert "3 crashes in 2 files, 2 different; 1 are known bugs." in ran.stdout
+    assert "3 crashes in 2 files, 2 different; 1 is a known bug." in ran.stdout
     assert "uvicorn-1317" in ran.stdout
     assert "Fix: Upgrade uvicorn to 0.18.0 or later." in ran.stdout
     assert "2026-11-22 10:00:00  2026-11-22 10:00:01  Unknown: v1:" in ran.stdout
