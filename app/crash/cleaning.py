@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from app.crash.names import holds_any
+
 # `\x1b[31m`, `\x1b]0;title\x07`, `\x1b(B`
 ANSI = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\)|[ -/]?[@-~])")
 # `?[32m`, `^[[0m`, `\x1b[1;31m` and `\u001b[0m` written out, `␛[0m`, a lone `[31m`
@@ -21,6 +23,10 @@ HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 # `2026-11-22T10:00:00.123456789Z stderr F Traceback ...`
 CRI = re.compile(r"(?P<head>.{0,80}?\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?P<stream>stdout|stderr) )(?P<tag>[FP])(?: |\Z)(?P<text>.*)\Z")  # fmt: skip  # noqa: E501
+
+STREAMS = ("stdout ", "stderr ")
+
+Row = tuple[int, str, str]  # a line's number, what it says, and as it was sent
 
 
 def clean(text: str) -> str:
@@ -45,11 +51,11 @@ def sound(line: str) -> str:
     return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
 
 
-def whole(texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+def whole(texts: Iterable[str]) -> Iterator[Row]:
     """Number the lines and join what a container runtime cut into parts (CRI `P` ... `F`)."""
     waiting: dict[str, tuple[int, list[str]]] = {}
     for number, text in enumerate(texts, 1):
-        tagged = (" P" in text or (waiting and " F" in text)) and ("stdout " in text or "stderr " in text)
+        tagged = (" P" in text or (waiting and " F" in text)) and holds_any(STREAMS, text)
         cut = CRI.match(text) if tagged else None
         if cut is None:
             yield number, text, text

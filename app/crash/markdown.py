@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from app.crash.names import holds_any
+
 # to `file:///C:/srv/shop.py:20`, `vscode-notebook-cell:?execution_count=1&line=2`, or to a line of what is on the web:
 # `http://localhost:8888/lab/tree/shop.py#line=19`, Colab's `https://localhost:8080/#`, `https://github.com/o/r/actions/runs/1/job/2#step:5:3`
 TARGET = (
@@ -18,6 +20,7 @@ TARGET = (
 LINK = rf"\[(?P<text>[^\[\]\n]{{1,400}}+(?:\[\d{{0,9}}\][^\[\]\n]{{0,400}}+)?)\]\({TARGET}\)"
 # `<a href='file:///srv/shop.py?line=19'>20</a>`
 ANCHOR = r"<a href=(?:'[^'<>\n]{1,2000}'|\"[^\"<>\n]{1,2000}\")>(?P<shown>[^<>\n]{1,400})</a>"
+IN_A_LINK = ("](", "<a href=")
 ANY_LINK = re.compile(rf"{LINK}|{ANCHOR}")
 
 # ---> [20](file:///C:/srv/shop.py:20) from scipy.linalg import triu
@@ -49,7 +52,7 @@ BOLD = re.compile(
 
 def without_links(line: str) -> str:
     """The line of a traceback without the links laid over its places; any other line comes out untouched."""
-    if "](" not in line and "<a href=" not in line:
+    if not holds_any(IN_A_LINK, line):
         return line
     line = IN_A_WORD.sub(lambda link: link[1] or link[2], line)
     numbered = NUMBERED.match(line)

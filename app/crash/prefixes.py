@@ -53,6 +53,9 @@ def without_prefixes(rows: list[tuple[int, str, str]]) -> Iterator[Line]:
     rows = _without_pointers(rows)
     prefixes = {number: prefix for number, text, _ in rows if (prefix := prefix_of(text))}
     shape = _shapes(prefixes.values() or _common_prefixes([text for _, text, _ in rows[:MAX_COMPARED]]))
+    if shape is None and not prefixes:
+        yield from [Line(number, without_bold(text), raw) for number, text, raw in rows]
+        return
     matches = [shape.match(text) if shape is not None else None for _, text, _ in rows]
     found = [one.group() if one else prefixes.get(row[0], "") for row, one in zip(rows, matches, strict=True)]
     senders = _senders([prefix for prefix in found if prefix])
@@ -125,8 +128,8 @@ def _any_digits(text: str) -> str:
 def prefix_of(text: str) -> str:
     """What stands before the first mark on this line, without the traceback's own indentation; mostly nothing."""
     mark = _mark(text)
-    prefix = "" if mark is None else text[:mark].rstrip()
-    return "" if MARGIN.match(prefix) else prefix
+    prefix = text[:mark].rstrip() if mark else ""
+    return "" if not prefix or MARGIN.match(prefix) else prefix
 
 
 def _mark(text: str) -> int | None:

@@ -116,7 +116,7 @@ def read_stack(rows: _Rows, index: int, column: int | None, header_indent: int) 
         if take(stack, row):
             stray = 0
             end = index + 1
-        elif not row.text or _passes(rows, index, column, stack):
+        elif not row.text or (stack.frames and _passes(rows, row, index, column)):
             stray += 1
         else:
             break
@@ -147,10 +147,9 @@ def take(stack: Stack, row: Row) -> bool:
     return True
 
 
-def _passes(rows: _Rows, index: int, column: int | None, stack: Stack) -> bool:
+def _passes(rows: _Rows, row: Row, index: int, column: int | None) -> bool:
     """Whether this row is a stranger between two parts of the stack: a log line that fell in."""
-    row = rows.at(index, column)
-    if row is None or not stack.frames or grammar.HEADER.match(row.text):
+    if grammar.HEADER.match(row.text):
         return False
     if grammar.CAUSE.match(row.text) or grammar.CONTEXT.match(row.text):
         return False

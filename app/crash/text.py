@@ -10,9 +10,10 @@ from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
-from app.crash.cleaning import clean, sound, split, whole
-from app.crash.markdown import without_links
+from app.crash.cleaning import STREAMS, Row, clean, sound, split, whole
+from app.crash.markdown import IN_A_LINK, without_links
 from app.crash.model import Report
+from app.crash.names import holds_any
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.records import IN_A_RECORD
@@ -44,11 +45,22 @@ def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     lines = split(without_html(clean(text)))
     if "{" in lines and IN_A_RECORD in text:
         lines = list(without_records(lines))
-    rows = list(whole(islice(map(sound, map(without_links, unfold(lines))), MAX_LINES + 1)))
+    rows = _rows(list(islice(unfold(lines), MAX_LINES + 1)))
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
-    rows.sort(key=itemgetter(0))  # a line joined of parts stands where its first part stood
     return Report(tuple(without_prefixes(rows)), notes)
+
+
+def _rows(texts: list[str]) -> list[Row]:
+    """The lines with their numbers, and as they were sent; what none of them needs is not tried on each."""
+    text = "\n".join(texts)
+    if holds_any(IN_A_LINK, text):
+        texts = list(map(without_links, texts))
+    if "\x00" in text or not text.isascii():
+        texts = list(map(sound, texts))
+    if holds_any(STREAMS, text):
+        return sorted(whole(texts), key=itemgetter(0))  # a line joined of parts stands where its first part stood
+    return [(number, one, one) for number, one in enumerate(texts, 1)]
 
 
 def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:

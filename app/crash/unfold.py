@@ -106,7 +106,7 @@ def without_html(text: str) -> str:
     return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text))).replace("\xa0", " ")
 
 
-def _lines_of(line: str) -> list[str]:
+def _lines_of(line: str) -> Iterable[str]:
     if line.startswith(STACK):
         return [STACK.rstrip(), line.removeprefix(STACK)]
     start = line.find("{")
@@ -119,7 +119,7 @@ def _lines_of(line: str) -> list[str]:
     if not _may_hold_more(line):
         return line.split("\n")
     if _mark(line) is not None:
-        return [part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r"))]
+        return (part for text in _unescaped(line).split("\n") for part in _spread(text.rstrip("\r")))
     return line.split("\n")
 
 
@@ -222,7 +222,8 @@ def _out_of_quotes(line: str) -> str:
 
 def _spread(line: str) -> list[str]:
     """Give a traceback that lost its line breaks lines again; other lines come out as they are."""
-    if not TRACEBACK.search(line) and line.count('File "') < 2:  # noqa: PLR2004 - a line of its own has one
+    headed = "Traceback (" in line and TRACEBACK.search(line)
+    if not headed and line.count('File "') < 2:  # noqa: PLR2004 - a line of its own has one
         return [line]
     parts = FOLDED_FRAME.split(line)
     if len(parts) == 1:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.crash.records import of_lambda, of_structlog
-from app.crash.text import read_text
+from app.crash.text import read_text, undone
 from app.crash.traceback import parse
 
 JSON = st.recursive(
@@ -46,3 +47,18 @@ def test_what_was_raised_last_stands_first_and_is_told_last() -> None:
 def test_garbage_is_read_without_complaint(one: dict[str, Any], record: dict[str, Any]) -> None:
     for told in (of_structlog([one]), of_structlog([one, {}]), of_structlog(one), of_lambda(record)):
         assert told is None or isinstance(told, str)
+
+
+def test_of_a_line_that_holds_many_no_more_are_made_than_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(line: str) -> list[str]:
+        made.append(line)
+        return [line]
+
+    monkeypatch.setattr("app.crash.unfold._spread", counted)
+    monkeypatch.setattr("app.crash.text.MAX_LINES", 100)
+    report = undone("Traceback (most recent call last):" + "\\n " * 5_000)
+    assert len(report.lines) == 100
+    assert report.notes == ("only its first 100 lines were read",)
+    assert len(made) == 101
