@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from app.diagnosis.model import VERDICTS, Verdict
-from app.scan.show import printable
+from app.scan.files import Note
+from app.scan.show import in_short, printable
 from app.scan.spread import Scan
 from app.scan.tally import Group
 from app.scan.when import written
@@ -36,20 +37,24 @@ ul { padding-left: 1.2rem; margin: .3rem 0 }
 
 def as_page(scan: Scan, *, files: int) -> str:
     """The whole result as a page."""
-    tally = scan.tally
-    groups = tally.ranked()
-    known = sum(one.count for one in groups if one.answer.verdict == "match")
-    said = f"{tally.crashes:,} crashes in {files:,} files, {len(groups):,} different; {known:,} are known bugs."
+    groups = scan.tally.ranked()
     parts = "".join(_section(verdict, [one for one in groups if one.answer.verdict == verdict]) for verdict in VERDICTS)
-    notes = "".join(f"<li>{escape(printable(note.name))}: {escape(note.text)}" for note in scan.notes)
-    told = f"<section><h2>Not scanned, or not all of it</h2><ul>{notes}</ul></section>" if notes else ""
+    told = _notes("Not scanned, or not all of it", [note for note in scan.notes if note.lost])
+    told += _notes("Other remarks", [note for note in scan.notes if not note.lost])
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{TITLE}</title><style>{STYLE}</style></head><body><main><h1>{TITLE}</h1><p>{said}</p>"
+        f"<title>{TITLE}</title><style>{STYLE}</style></head><body><main><h1>{TITLE}</h1><p>{in_short(scan, files)}</p>"
         f"{parts}{told}</main></body></html>\n"
     )
+
+
+def _notes(heading: str, notes: list[Note]) -> str:
+    if not notes:
+        return ""
+    listed = "".join(f"<li>{escape(printable(note.name))}: {escape(note.text)}" for note in notes)
+    return f"<section><h2>{heading}</h2><ul>{listed}</ul></section>"
 
 
 def _section(verdict: Verdict, groups: list[Group]) -> str:

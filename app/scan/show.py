@@ -29,14 +29,20 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
+def in_short(scan: Scan, files: int) -> str:
+    """The result in a sentence."""
+    tally = scan.tally
+    known = sum(one.count for one in tally.groups.values() if one.answer.verdict == "match")
+    crashes = "1 crash" if tally.crashes == 1 else f"{tally.crashes:,} crashes"
+    of_them = "1 is a known bug" if known == 1 else f"{known:,} are known bugs"
+    return f"{crashes} in {_files(files)}, {len(tally.groups):,} different; {of_them}."
+
+
 def as_text(scan: Scan, files: int) -> Iterator[str]:
     """The lines of the summary and of the table."""
     tally = scan.tally
     groups = tally.ranked()
-    known = sum(one.count for one in groups if one.answer.verdict == "match")
-    crashes = "1 crash" if tally.crashes == 1 else f"{tally.crashes:,} crashes"
-    of_them = "1 is a known bug" if known == 1 else f"{known:,} are known bugs"
-    yield f"{crashes} in {_files(files)}, {len(groups):,} different; {of_them}."
+    yield in_short(scan, files)
     if groups:
         yield ""
         yield f"{'COUNT':>9}  {'FIRST SEEN':<19}  {'LAST SEEN':<19}  WHAT"
