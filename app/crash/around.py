@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
 
-from app.crash.environment import WHOLE_LIST
 from app.crash.model import Around, Line
+from app.crash.package_lists import WHOLE_LIST
 from app.crash.shapes import Shape, may_stand_around, shapes
 
 LOGS_BEFORE = 400  # lines of log that may belong to a crash: a server's start-up is well within

@@ -1,7 +1,7 @@
 """What a report's own text betrays of the machine it came from: OS, Python and package versions, each with its line.
 
 A wrong version is worse than none: numbers in free prose count only after a known name and without a word of doubt.
-The rules of single lines are in `betrayals.py`; here are lists that span lines, and how disagreement ends.
+The rules of single lines are in `betrayals.py`, lists that span lines in `package_lists.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from app.crash.betrayals import PROSE_RULES, RULES, Rule
 from app.crash.model import Environment, Fact, Line, Sighting, Told
 from app.crash.names import (
     DOUBT,
-    NAME,
-    VERSION,
     WELL_KNOWN,
     ZEROS,
     distribution,
@@ -29,11 +27,10 @@ from app.crash.names import (
     system,
     without_digits,
 )
+from app.crash.package_lists import is_listed, lists_in, may_list, package, python_of
 
 MAX_LINE = 4096  # characters; what follows in a longer line is data, not a banner
 MAX_MATCHES = 250  # of one rule on one line; `Successfully installed` may name a whole environment
-WHOLE_LIST = 5  # packages; fewer in a row is a selection somebody made
-EXACT_DOTS = 2  # 3.8.10 has two, 3.8 has one
 MAX_FRAME = 400  # characters of a frame's line that is remembered
 MAX_KEPT = 8192  # such lines; a program has some thousand
 MAX_GATES = 1024  # sets of gates that stand in one text; texts have some hundred
@@ -49,29 +46,6 @@ WELL_KNOWN_BEGIN = frozenset(WORD.findall(without_digits(name))[0] for name in W
 # find, then a look back for what stands before the digits: a look has one length, so there is one for each.
 _BEHIND = "|".join(rf"(?<=[-:=`*'\" \t]{v}\d{{{digits}}}\.)" for v in ("", "v") for digits in range(1, 9))
 SPOKEN_NUMBER = re.compile(rf"\.(?=\d)(?:{_BEHIND})")
-
-# 0.17.6 · 1.1.1k · 2021a: in a table any word that begins with a digit is the version
-LISTED = r"\d[\w.+!]{0,60}"
-#     uvicorn                 0.17.6      /srv/app    (pip list, uv pip list, conda list, poetry show)
-TABLE_ROW = re.compile(rf"\s{{0,8}}(?P<name>{NAME})\s{{1,80}}(?:\(!\)\s{{1,4}})?(?P<version>{LISTED})(?:\s.*)?")
-# a row of a freeze, as in: uvicorn==0.17.6 · Django (1.11.16) · torch @ file:///tmp/x.whl · -e git+https://host/x
-FREEZE_ROW = re.compile(
-    rf"\s{{0,8}}(?:(?P<name>{NAME})(?:==(?P<version>{VERSION})| \((?P<old_version>{VERSION})\)| @ .*)|-e .*)\s{{0,80}}"
-)
-# Package    Version · ---------- ------- · # packages in environment at /opt/conda: · $ poetry show
-TABLE_HEADER = re.compile(
-    r"\s{0,8}(?:Package\s{1,80}Version\b|-{3,80}\s{1,4}-{3,80}|# packages in environment at |(?:\$ )?poetry show\b)"
-)
-HEADER_MARKS = ("Package", "---", "# packages in environment at ", "poetry show")
-ROW_MARKS = ("==", " @ ", " (", "-e ")
-LIST_BEGINS = (*HEADER_MARKS, "Name: ")
-LIST_MARKS = (*LIST_BEGINS, *ROW_MARKS)
-# the line of column names that `conda list` begins with a hash, dashes, or nothing
-TABLE_FILL = re.compile(r"\s{0,8}(?:#|-{3}|$)")
-# `Name: uvicorn`, the line above
-SHOWN_NAME = re.compile(rf"\s{{0,8}}Name: (?P<name>{NAME})\s{{0,8}}")
-# `Version: 0.17.6`, the line below
-SHOWN_VERSION = re.compile(rf"\s{{0,8}}Version: (?P<version>{VERSION})\s{{0,8}}")
 
 NOTHING = Environment(packages={})
 
@@ -89,7 +63,7 @@ def read_environment(lines: Sequence[Line], sighted: Sighted | None = None) -> E
     seen = [(line.number, one) for line in lines for one in told.get(line.number, ())] if told else []
     if not listed or listed.isdisjoint([line.number for line in lines]):
         return believed(seen)
-    rows, complete = _listed([(line.number, line.text[:MAX_LINE]) for line in lines], listed)
+    rows, complete = lists_in([(line.number, line.text[:MAX_LINE]) for line in lines], listed)
     return believed(seen + rows, complete=complete)
 
 
@@ -110,8 +84,7 @@ def sightings(lines: Iterable[Line]) -> Sighted:
     """All that is to be known of the lines of a report before any of them are looked at together."""
     texts = [(line.number, line.text[:MAX_LINE]) for line in lines]
     whole = "\n".join([text for _, text in texts])
-    may_list = holds_any(LIST_BEGINS, whole) or sum(map(whole.count, ROW_MARKS)) >= WHOLE_LIST
-    listed = frozenset(number for number, text in texts if is_listed(text)) if may_list else frozenset()
+    listed = frozenset(number for number, text in texts if is_listed(text)) if may_list(whole) else frozenset()
     return Sighted(_told_by_each(texts), listed)
 
 
@@ -238,87 +211,13 @@ def _told(rule: Rule, match: re.Match[str]) -> Iterator[Told]:
         yield Told("os", os, sure=rule.sure)
     python = groups.get("python") or _from_tag(groups.get("tag"))
     if python:
-        yield _python(python)
+        yield python_of(python)
     name = rule.package or (plugin(groups["plugin"]) if groups.get("plugin") else groups.get("name"))
     version = groups.get("version") or _from_tag(groups.get("short"))
     if name and version and (not rule.doubted or rule.any_name or distribution(name)):
-        yield _package(distribution(name) or name, version, exact=rule.exact)
-
-
-def _package(name: str, version: str, *, exact: bool = True) -> Told:
-    """A package's version; `python` among packages is the Python."""
-    normalised = re.sub(r"[-_.]+", "-", name).lower()
-    return _python(version) if normalised == "python" else Told(normalised, version, exact)
-
-
-def _python(version: str) -> Told:
-    """A Python's version, exact if it goes down to the third number."""
-    return Told("python", version, version.count(".") >= EXACT_DOTS)
+        yield package(distribution(name) or name, version, exact=rule.exact)
 
 
 def _from_tag(tag: str | None) -> str | None:
     """`310` as `3.10`."""
     return f"{tag[0]}.{tag[1:]}" if tag else None
-
-
-def _listed(texts: Sequence[tuple[int, str]], listed: frozenset[int]) -> tuple[list[Sighting], bool]:
-    """What lists of packages and `pip show` tell, and whether a list is whole."""
-    lists = list(_lists(texts, listed))
-    rows = [(number, told) for block in lists for number, told in block if told.value]
-    return rows + list(_shown(texts)), any(len(block) >= WHOLE_LIST for block in lists)
-
-
-def is_listed(text: str) -> bool:
-    """Whether this line could be part of a list of packages or of `pip show`, or could begin one; any digits do."""
-    return holds_any(LIST_MARKS, text) and (
-        FREEZE_ROW.fullmatch(text) is not None or _is_header(text) or SHOWN_NAME.fullmatch(text) is not None
-    )
-
-
-def _lists(texts: Sequence[tuple[int, str]], listed: frozenset[int]) -> Iterator[list[Sighting]]:
-    """Each list of packages: `pip freeze` in alphabetical order, or a table below its header."""
-    block: list[Sighting] = []
-    table = False
-    for number, text in texts:
-        if number not in listed and not table and not block:
-            continue
-        told = _row(text, table=table)
-        if told is not None:
-            block.append((number, told))
-        elif not (table and not block and TABLE_FILL.match(text)):
-            yield from _closed(block, table=table)
-            block, table = [], _is_header(text)
-    yield from _closed(block, table=table)
-
-
-def _closed(block: list[Sighting], *, table: bool) -> Iterator[list[Sighting]]:
-    """The block, if it is a list. A freeze is sorted; a requirements file written by hand seldom is."""
-    names = [told.of for _, told in block if told.of]
-    if table or (len(block) >= WHOLE_LIST and names == sorted(names)):
-        yield block
-
-
-def _row(text: str, *, table: bool) -> Told | None:
-    """A row of a list; its version is empty if the row names only a place."""
-    if table:
-        match = TABLE_ROW.fullmatch(text)
-        return _package(match["name"], match["version"]) if match else None
-    if not holds_any(ROW_MARKS, text):
-        return None
-    match = FREEZE_ROW.fullmatch(text)
-    return _package(match["name"] or "", match["version"] or match["old_version"] or "") if match else None
-
-
-def _is_header(text: str) -> bool:
-    """Whether a table of packages begins below this line."""
-    return holds_any(HEADER_MARKS, text) and TABLE_HEADER.match(text) is not None
-
-
-def _shown(texts: Sequence[tuple[int, str]]) -> Iterator[Sighting]:
-    """`Name: x` with `Version: y` right below it, as `pip show` prints them."""
-    above: re.Match[str] | None = None
-    for number, text in texts:
-        version = SHOWN_VERSION.fullmatch(text) if above else None
-        if above and version:
-            yield number, _package(above["name"], version["version"])
-        above = SHOWN_NAME.fullmatch(text) if "Name: " in text else None

@@ -15,12 +15,13 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from app.crash import grammar
 from app.crash.betrayals import Rule
 from app.crash.cleaning import COLOUR, CRI, clean, sound, split
-from app.crash.environment import HEADER_MARKS, LIST_MARKS, is_listed, rules_for, told_by
 from app.crash.environment import MAX_LINE as MAX_TOLD
+from app.crash.environment import rules_for, told_by
 from app.crash.forms.every import FORMS
 from app.crash.markdown import without_bold, without_links
 from app.crash.model import Told
 from app.crash.names import ZEROS, holds_any
+from app.crash.package_lists import HEADER_MARKS, LIST_MARKS, is_listed
 from app.crash.prefixes import prefix_of
 from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_html

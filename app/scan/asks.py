@@ -15,9 +15,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.crash.betrayals import RULES, Rule
-from app.crash.environment import HEADER_MARKS, ROW_MARKS
 from app.crash.model import Crash, Fact
 from app.crash.names import WELL_KNOWN
+from app.crash.package_lists import HEADER_MARKS, ROW_MARKS
 from app.diagnosis.candidates import Index, candidates, look_alikes
 from app.diagnosis.case import LOGS_ENOUGH, Case, lay_out
 from app.diagnosis.judge import state_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.crash.environment import WHOLE_LIST
+from app.crash.package_lists import WHOLE_LIST
 from app.crash.plain import MAX_TEXT, cut
 from app.crash.text import decode, read_text, undone
 from app.crash.traceback import any_crashes, parse

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.crash.environment import is_listed
+from app.crash.package_lists import is_listed
 from app.crash.shapes import are_plain_inside, is_plain, is_plain_inside, shape, shapes, told_around
 from app.crash.text import decode
 
