@@ -23,9 +23,7 @@ CUT = "?"  # crashes whose exception line is missing
 HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN = "hidden ", "frames hidden ", "source hidden "  # then the exception's name
 HIDING = (CUT, HIDDEN, FRAMES_HIDDEN, SOURCE_HIDDEN)  # how the roots begin that are no exceptions
 REMEMBERED = 4_096  # messages whose tokens are kept: the same ones come again and again
-MANY = (
-    16_384  # frames, tokens, branches and groups of which the same is kept, some 0.5 KiB each: a large program's frames
-)
+MANY = 16_384  # frames, tokens, branches and groups that are kept so, some 0.5 KiB each: a large program's frames
 MAX_REMEMBERED = 300  # characters of a message or of a frame's source; longer ones are read anew
 KINDS = ("c", "f", "j", "m")  # of tokens, in the order of their numbers; number 0 is no token at all
 BRANCH = -1
