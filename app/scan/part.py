@@ -140,9 +140,8 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
 
 def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:
     """What is said of a block that was not read before."""
-    if block.key is None and block.stop - block.start >= LONGEST_BLOCK:  # it was cut there: no end shows so far
-        wide = _widened(hay, block, end, WIDE[-1], safely=True)
-        return answers_to(read(hay.cut(wide.begin, wide.stop)), index), wide
+    if block.key is None and block.stop - block.start >= LONGEST_BLOCK:
+        return _read_on(hay, block, end, index)
     raw = hay.cut(block.begin, block.after)
     reading = read(raw)
     own = not reading.named_above or NAMED.match(raw, block.start - block.begin) is not None
@@ -163,6 +162,16 @@ def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -
         wide = _widened(hay, block, end, most, safely=bool(reading.crashes))
         if reading.crashes:
             reading = read(hay.cut(wide.begin, wide.stop))
+        if not reading.goes_on:
+            break
+    return answers_to(reading, index), wide
+
+
+def _read_on(hay: Haystack, block: Block, end: int, index: Index) -> tuple[tuple[Answer, ...], Block]:
+    """What is said of a block that was cut at its greatest length: no end shows so far."""
+    for most in WIDE:
+        wide = _widened(hay, block, end, most, safely=True)
+        reading = read(hay.cut(wide.begin, wide.stop))
         if not reading.goes_on:
             break
     return answers_to(reading, index), wide
