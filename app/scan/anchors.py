@@ -129,4 +129,4 @@ class Anchors:
         if anchor.is_name:
             name = bytes(data[max(0, at - LONGEST_NAME) : at])
             return name[-1:].isalnum() and CAPITAL.search(name) is not None
-        return word not in {PYTEST, NODE} or data[max(at - 1, 0) : at] == b"\n"
+        return word not in {PYTEST, NODE} or at == 0 or data[at - 1 : at] == b"\n"

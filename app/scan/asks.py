@@ -75,14 +75,14 @@ def _search_for(words: Words) -> Callable[[bytes], list[tuple[int, int, int]]]:
     return BytesAhoCorasick(sorted(words), matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
 
 
-def enough(around: bytes) -> bool:
-    """Whether there are lines enough to say that something is not among them."""
+def lines_among(around: bytes) -> int:
+    """How many lines say anything, counted as far as to be enough to say that something is not among them."""
     found = 0
     for line in around.split(b"\n"):
         found += bool(line.strip())
         if found >= LOGS_ENOUGH:
-            return True
-    return False
+            break
+    return found
 
 
 def _ruled_out(plan: Plan, case: Case) -> bool:

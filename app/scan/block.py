@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from app.crash import grammar
 from app.crash.names import ZEROS
+from app.crash.shapes import shape
+from app.crash.unfold import unfold
 from app.scan.anchors import HEADER, OBJECT, PLACE, Anchor, Anchors
 from app.scan.haystack import Haystack
 
@@ -36,9 +38,10 @@ NAMED = re.compile(rb"\[ERROR\] [^\W\d][\w.]{0,300}(?:: |\n)")
 LINKS = (b"direct cause of the following exception:", b"another exception occurred:")
 
 COLOURS = rb"(?:\x1b\[[\d;]{0,20}m){0,4}"
-# What ends a message, as the reader has it.
+# What ends a message, as the reader has it, and a hole.
 ENDS = re.compile(
-    COLOURS + rb"(?:%b|%b|Traceback \()" % (grammar.LOG_LINE.pattern.encode(), grammar.INTRODUCTION.pattern.encode())
+    COLOURS
+    + rb"(?:%b|%b|Traceback \(|\x00)" % (grammar.LOG_LINE.pattern.encode(), grammar.INTRODUCTION.pattern.encode())
 )
 
 
@@ -57,12 +60,15 @@ class Block(NamedTuple):
     """Whether no other crash stands right behind it, with which it could be mixed."""
     bare: bool = False
     """Whether it is read without any log around it: a line that names an exception is no crash beside another."""
+    told: tuple[int, int] | None = None
+    """Between which places its key tells every byte; None where it tells all that says something."""
 
 
 def block_of(hay: Haystack, anchors: Anchors, anchor: Anchor, floor: int) -> Block | None:
     """The lines of the crash at an anchor, not before `floor`; None where the anchor is part of a line of log only."""
     at = anchor.at
     start = hay.line_start(at, max(floor, at - LONGEST_LEAD))
+    start = max(start, hay.data.rfind(b"\0", start, at) + 1)  # a file that was emptied while it was written has a hole
     if anchor.is_name:
         return _line(hay, anchors, at, start)
     end = min(anchors.end, at + LONGEST_RECORD)
@@ -104,23 +110,28 @@ def _line(hay: Haystack, anchors: Anchors, at: int, start: int) -> Block | None:
         return None
     lead = hay.cut(start, at)
     name = lead.rpartition(b" ")[2]
-    plain = not any(mark in lead for mark in (b'"', b"'", b"\\", b"{", b"|"))
+    plain = not any(mark in lead for mark in (b'"', b"'", b"\\", b"{", b"|")) and not _tells(lead)
     key = b"line " + name + hay.cut(at, end) if plain else hay.cut(start, end)
     return Block(start, start, end, end, key, alone=True, bare=True)
 
 
+def _tells(lead: bytes) -> bool:
+    """Whether what stands before an exception's name may betray a version or a system."""
+    return bool(shape(lead.decode(errors="replace")).rules)
+
+
 def _record(hay: Haystack, at: int, start: int, stop: int) -> Block:
-    """A line that holds a whole crash: in JSON its string tells all, whatever stands in other fields."""
+    """A line that holds a whole crash: in JSON it is known again by its string, whatever stands in other fields."""
     lead, text = hay.cut(start, at), hay.cut(at, stop)
     end = text.replace(b"\\\\", b"..").replace(b'\\"', b"..").find(b'"')  # the first quote that is not escaped
     rest = text[end:] if end >= 0 else b""
     json = 0 <= lead.find(b"{") < LONGEST_PREFIX and rest.rstrip().endswith(b"}")
     beside = lead + rest
     if json and not (b"File " in beside or b"Traceback" in beside or b"E   " in beside):
-        key = b"{" + text[:end]
+        key, until = b"{" + text[:end], at + end
     else:
-        key = lead.translate(ZEROS) + text
-    return Block(start, start, stop, stop, key, alone=True)
+        key, until = lead.translate(ZEROS) + text, stop
+    return Block(start, start, stop, stop, key, alone=True, told=(at, until))
 
 
 def _printed(hay: Haystack, end: int, at: int, start: int) -> Block:
@@ -230,6 +241,16 @@ def surrounded(hay: Haystack, end: int, floor: int, block: Block) -> Block:
     marks = [place for place in (text.find(HEADER), text.find(PLACE)) if place >= 0]
     last = text.rfind(b"\n", 0, min(marks)) if marks else len(text) if most == end else text.rfind(b"\n")
     return block._replace(begin=begin, after=block.stop + max(last, 0), clear=not marks)
+
+
+def beside(hay: Haystack, block: Block) -> bytes:
+    """What the lines of a block say beside what its key tells, as the reader sees it: as lines of log."""
+    if block.told is None:
+        return b""
+    begin, end = block.told
+    line = hay.cut(block.start, begin) + HEADER + b":" + hay.cut(end, block.stop)
+    lines = "\n".join(unfold([line.decode(errors="replace")])).encode(errors="replace")
+    return lines.replace(HEADER + b":", b"\n") + b"\n"
 
 
 def _before(hay: Haystack, floor: int, start: int) -> int:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import thread_time
 
+from app.crash.text import decode
 from app.diagnosis.candidates import Index
 from app.scan.anchors import HEADER, OTHERS, Anchors
-from app.scan.asks import Spoken, Words, asked, enough, spoken
-from app.scan.block import BEFORE, LONGEST_BLOCK, NAMED, Block, block_of, surrounded
+from app.scan.asks import Spoken, Words, asked, lines_among, spoken
+from app.scan.block import BEFORE, LONGEST_BLOCK, NAMED, Block, beside, block_of, surrounded
 from app.scan.haystack import Haystack
 from app.scan.parts import REACHES, safe_place
 from app.scan.read import Answer, Reading, answers_to, read
@@ -20,7 +21,8 @@ from app.scan.when import NEAR, when
 MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again
 WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not show
 
-NOTHING_SAID: tuple[bool, Spoken] = (False, ())
+Said = tuple[int, Spoken]
+NOTHING_SAID: Said = (0, ())
 MOST_SAID = 100  # different lines around a block that are told apart
 
 HEADER_LINE = HEADER + b":\n"
@@ -34,13 +36,13 @@ class Known:
 
     words: Words
     counts: bool
-    answers: dict[tuple[bool, Spoken], tuple[Answer, ...]] = field(default_factory=dict)
-    """By whether there are lines enough around it, where that matters, and what they say."""
+    answers: dict[Said, tuple[Answer, ...]] = field(default_factory=dict)
+    """By how many lines are around it, where that matters, and what they say."""
 
-    def said(self, around: bytes) -> tuple[bool, Spoken] | None:
+    def said(self, around: bytes) -> Said | None:
         """What these lines say to it; None where that is too much to remember."""
         lines = spoken(self.words, around)
-        return None if lines is None else (self.counts and enough(around), lines)
+        return None if lines is None else (lines_among(around) if self.counts else 0, lines)
 
 
 class Memory:
@@ -126,8 +128,7 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
 
     def around() -> bytes:
         """The lines before and behind."""
-        whole = surrounded(hay, end, floor, block)
-        return hay.cut(whole.begin, whole.start) + hay.cut(whole.stop, whole.after)
+        return _around(hay, surrounded(hay, end, floor, block))
 
     if block.key is not None and (known := memory.get(block.key, around)) is not None:
         tally.cost.remembered += 1
@@ -138,30 +139,35 @@ def _answers(  # noqa: PLR0913, PLR0917 - a step of the above
     return answers, block
 
 
+def _around(hay: Haystack, block: Block) -> bytes:
+    """The lines around a block, and what its own say that its key does not tell."""
+    return hay.cut(block.begin, block.start) + beside(hay, block) + hay.cut(block.stop, block.after)
+
+
 def _read(hay: Haystack, block: Block, end: int, index: Index, memory: Memory) -> tuple[tuple[Answer, ...], Block]:
     """What is said of a block that was not read before."""
     if block.key is None and block.stop - block.start >= LONGEST_BLOCK:
         return _read_on(hay, block, end, index)
-    raw = hay.cut(block.begin, block.after)
-    reading = read(raw)
-    own = not reading.named_above or NAMED.match(raw, block.start - block.begin) is not None
-    if block.key is not None and (block.alone or (reading.whole and own)):
+    raw, reading = _reading(hay, block)
+    if not reading.crashes and (not reading.lines or decode(raw)[1]):  # what stands around it is other text, or none
+        block = block._replace(begin=block.start, after=block.stop)
+        raw, reading = _reading(hay, block)
+    start = block.start - block.begin
+    own = not reading.named_above or NAMED.match(raw, start) is not None
+    if block.key is not None and reading.within and (block.alone or (reading.whole and own)):
         answers = answers_to(reading, index)
-        # what goes on behind the block is not told by its key
-        within = block.alone or reading.behind >= hay.cut(block.stop, block.after).count(b"\n")
-        if within and _one_encoding(raw, block.key):
-            around = hay.cut(block.begin, block.start) + hay.cut(block.stop, block.after)
-            memory.put(block.key, around, reading, answers, index)
+        if reading.inside and _one_encoding(raw, block.key):  # its key tells nothing of what stands outside of it
+            memory.put(block.key, _around(hay, block), reading, answers, index)
         return answers, block
-    if block.clear and not (reading.whole or reading.goes_on):
+    if block.clear and reading.within and not (reading.whole or reading.goes_on):
         return answers_to(reading, index), block  # nothing behind it could be the end that is missing
     wide = block
     for most in WIDE if block.stop < end else ():
         if not reading.crashes:
-            reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)))
+            reading = read(hay.cut(block.begin, hay.line_end(min(block.stop + most, end), end)), start)
         wide = _widened(hay, block, end, most, safely=bool(reading.crashes))
         if reading.crashes:
-            reading = read(hay.cut(wide.begin, wide.stop))
+            reading = read(hay.cut(wide.begin, wide.stop), start)
         if not reading.goes_on:
             break
     return answers_to(reading, index), wide
@@ -171,10 +177,16 @@ def _read_on(hay: Haystack, block: Block, end: int, index: Index) -> tuple[tuple
     """What is said of a block that was cut at its greatest length: no end shows so far."""
     for most in WIDE:
         wide = _widened(hay, block, end, most, safely=True)
-        reading = read(hay.cut(wide.begin, wide.stop))
+        reading = read(hay.cut(wide.begin, wide.stop), block.start - wide.begin)
         if not reading.goes_on:
             break
     return answers_to(reading, index), wide
+
+
+def _reading(hay: Haystack, block: Block) -> tuple[bytes, Reading]:
+    """A block with the log around it, and what is read of it."""
+    raw = hay.cut(block.begin, block.after)
+    return raw, read(raw, block.start - block.begin, block.stop - block.begin)
 
 
 def _one_encoding(raw: bytes, key: bytes) -> bool:

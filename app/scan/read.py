@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from app.crash.traceback import parse
 from app.diagnosis.candidates import Index
 from app.diagnosis.diagnose import diagnose_crash
 from app.diagnosis.model import CrashDiagnosis, Verdict
+from app.scan.anchors import HEADER, OTHERS
 
 MAX_EXAMPLE = 8_000  # characters of a group's example
 MAX_MESSAGE = 300
@@ -50,13 +52,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The crashes in some bytes, and whether all of them were read to their end."""
+    """The crashes of a block, and whether all of them were read to their end."""
 
     lines: tuple[Line, ...]
     crashes: tuple[Crash, ...]
     whole: bool
     behind: int
     """How many lines stand behind the last of them."""
+    within: bool
+    """Whether none of them goes on behind the block, or stands there."""
+    inside: bool
+    """Whether none of them begins above the block either."""
 
     @property
     def named_above(self) -> bool:
@@ -75,13 +81,39 @@ def report_of(raw: bytes) -> Report:
     return Report(()) if kind_of(raw, text) is not None else read_text(redact(text).text, notes)
 
 
-def read(raw: bytes) -> Reading:
-    """Every crash in these bytes."""
+def read(raw: bytes, begin: int = 0, end: int | None = None) -> Reading:
+    """Every crash in these bytes, from the block on that stands between two places: those above have their own."""
     report = report_of(raw)
-    lines, crashes = report.lines, parse(report)
-    whole = bool(crashes) and not any(map(_cut_off, crashes))
-    last = max((one.last_line for one in crashes), default=0)
-    return Reading(lines, crashes, whole, lines[-1].number - last if lines else 0)
+    lines, found = report.lines, parse(report)
+    even = bool(lines) and lines[-1].number == raw.count(b"\n") + 1
+    above = _lines_in(raw[:begin], even=even) if found and _may_show(raw[:begin]) else 0
+    upto = _lines_in(raw[:end], even=even) if found and end is not None and end < len(raw) else sys.maxsize
+    crashes = tuple(one for one in found if one.last_line > above)
+    within = all(one.last_line <= upto for one in crashes)
+    return Reading(
+        lines,
+        crashes,
+        whole=bool(crashes) and not any(map(_cut_off, crashes)),
+        behind=lines[-1].number - max((one.last_line for one in crashes), default=0) if lines else 0,
+        within=within,
+        inside=within and bool(lines) and all(_first_line(one) > above for one in crashes),
+    )
+
+
+def _may_show(raw: bytes) -> bool:
+    """Whether some part of a crash may stand there."""
+    return any(word in raw for word in (HEADER, *OTHERS))
+
+
+def _lines_in(raw: bytes, *, even: bool) -> int:
+    """As how many lines these are read, which end with a line break."""
+    lines = () if even else report_of(raw).lines
+    return lines[-1].number - 1 if lines else raw.count(b"\n")
+
+
+def _first_line(crash: Crash) -> int:
+    """Where it begins, without what introduces it."""
+    return min(one.first_line for one in chain(crash.raised))
 
 
 def answers_to(reading: Reading, index: Index) -> tuple[Answer, ...]:

@@ -27,7 +27,7 @@ from app.scan import parts, work
 from app.scan.files import listed
 from app.scan.haystack import Haystack
 from app.scan.part import COMPLETE, ONLY_HEADER, Memory, Where, scan_part
-from app.scan.read import Reading, read, report_of
+from app.scan.read import Answer, Reading, read, report_of
 from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
 from app.scan.tally import Tally
 from app.scan.work import Work, engine
@@ -493,9 +493,9 @@ def test_hostile_text_takes_linear_time(line: str, linear: Callable[[Callable[[i
 def test_a_log_of_crashes_alone_is_read_less_than_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
 
-    def counted(raw: bytes) -> Reading:
+    def counted(raw: bytes, *block: int) -> Reading:
         sizes.append(len(raw))
-        return read(raw)
+        return read(raw, *block)
 
     monkeypatch.setattr("app.scan.part.read", counted)
     raw = bytearray(b'Traceback:\nFile "x" in y\n  1. z\n' * 15_000)
@@ -536,3 +536,66 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit, env=env)
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["crashes"] == 1
+
+
+QUIET = "2026-11-22 10:00:00 INFO shop.web request took 12 ms\n"
+LONG_QUIET = QUIET * 100  # more than is read with a crash
+
+
+def answers(log: bytes) -> list[tuple[str, ...]]:
+    """What is said of each crash of a log, in order."""
+    told: list[tuple[str, ...]] = []
+
+    class Listed(Tally):
+        def add(self, answer: Answer, *_: object) -> None:
+            told.append((answer.exception, answer.message, answer.verdict, answer.signature or ""))
+
+    where, (index, _) = Where(0, "app.log", 2026), work.engine(WORK.signatures, WORK.cache)
+    hay, log_of = Haystack(log, len(log)), Listed()
+    scan_part(hay, 0, len(log), offset=0, where=where, words=COMPLETE, index=index, memory=Memory(), tally=log_of)
+    return told
+
+
+OTHER = ["E   AssertionError: sums differ\n", FORMS["Node.js"]]
+
+
+@pytest.mark.parametrize("other", OTHER, ids=["pytest", "Node.js"])
+def test_a_crash_near_another_one_is_counted_once(other: str) -> None:
+    """Both are read together, since the second has no header and no place that would tell it before."""
+    for log in (CRASH + QUIET + other + LONG_QUIET, other + QUIET + CRASH + LONG_QUIET):
+        assert sorted(name for name, *_ in answers((log * 3).encode())) == sorted(
+            name for name, *_ in answers((CRASH + LONG_QUIET + other + LONG_QUIET).encode()) for _ in range(3)
+        )
+
+
+MISSING = f'{HEADER}\n  File "app.py", line 1, in <module>\n    import distutils\n'
+MISSING += "ModuleNotFoundError: No module named 'distutils'\n"
+SAID = [f"Python {version} (default, Nov 26 2024, 20:14:08)" for version in ("3.12.10", "3.11.10")]
+LINES = {
+    "another field": [json.dumps({"ts": 1, "msg": said, "exc_info": MISSING}) for said in SAID],
+    "the same field": [json.dumps({"ts": 1, "text": f"{said}\n{MISSING}"}) for said in SAID],
+    "before the quote": [f"{said} ERROR {json.dumps(MISSING)}" for said in SAID],
+    "before the name": [f"{said} {MISSING.splitlines()[-1]}" for said in SAID],
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_stands_beside_a_known_crash_on_its_own_line_is_heard(line: str) -> None:
+    """Python 3.12 has lost `distutils`, 3.11 has not: the same crash is known again, but not what is said of it."""
+    one, other = LINES[line]
+    for first, second in ((one, other), (other, one)):
+        alone = [answers(f"{LONG_QUIET}{line}\n".encode()) for line in (first, second)]
+        assert alone[0] != alone[1]
+        assert answers(f"{LONG_QUIET}{first}\n{LONG_QUIET}{second}\n".encode()) == [*alone[0], *alone[1]]
+
+
+HOLES = {"zeros": bytes(300), "noise": bytes(range(256)) * 4 + b"\n", "UTF-16": "\ufeffstarted\n".encode("utf-16-le")}
+
+
+@pytest.mark.parametrize("hole", HOLES)
+@pytest.mark.parametrize("crash", [CRASH, json.dumps({"msg": CRASH}) + "\n"], ids=["lines", "a record"])
+def test_what_is_no_text_hides_no_crash_beside_it(hole: str, crash: str) -> None:
+    """A log that was emptied while a program wrote it begins with zeros, right before the next line."""
+    after = f"{crash}{LONG_QUIET}{crash}".encode()
+    assert [name for name, *_ in answers(HOLES[hole] + after)] == ["ValueError"] * 2
+    assert [name for name, *_ in answers(after + HOLES[hole] + after)] == ["ValueError"] * 4
