@@ -13,7 +13,7 @@ import pytest
 
 from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box
 from app.crash.model import Environment, Frame, Line, Raised
-from app.crash.text import read
+from app.crash.text import decode, read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
 from app.diagnosis.case import lay_out
@@ -25,10 +25,12 @@ from app.diagnosis.judge import judge
 from app.diagnosis.plan import planned
 from app.diagnosis.proof import prove_example
 from app.diagnosis.tokens import tokens_needed, tokens_of
-from app.evaluation.damage import CUTS
+from app.evaluation.damage import CUTS, variations
 from app.settings import shipped
 from app.signature.book import make_book
 from app.store.shelf import Example, read_shelf, read_signature
+from tests import both_ways
+from tests.both_ways import assert_same
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -205,3 +207,39 @@ def test_a_message_that_was_taken_out_contradicts_nobody(index: Index) -> None:
         assert crash.verdict == "match" or [one for one in crash.would_help if "taken out" in one]
         thought_of += signature in [one.signature for one in crash.matches]
     assert thought_of > 50
+
+
+@pytest.mark.parametrize("folder", sorted({file.parent for file in both_ways.FILES}), ids=lambda folder: folder.name)
+def test_the_examples_of_a_package_read_alike_both_ways(folder: Path) -> None:
+    for file in both_ways.FILES:
+        if file.parent == folder:
+            assert_same(decode(file.read_bytes())[0])
+
+
+@pytest.mark.parametrize("file", both_ways.FILES[::12], ids=lambda file: file.stem)
+def test_a_wrapped_or_damaged_example_reads_alike_both_ways(file: Path) -> None:
+    for _, _, raw in variations(decode(file.read_bytes())[0], both_ways.TEXTS[:20], Random(1)):
+        assert_same(decode(raw)[0])
+
+
+SOURCES = [
+    *("", "    run()", "    ...", "    [run()]", "    -x", "    ^^^", "     run() ", "   run()", "\trun()", "    **x"),
+    *("    File x", '    File "b.py", line 2, in g', "    python: 3.9"),
+]
+MARKERS = ["", "    ^^^", "      ~~^~", "   ^^", "     ~~ ~^ ", " ^", "    run()", "    ..."]
+PATHS = [
+    *("/usr/lib/python3.11/a.py", "/srv/my shop/a.py", "C:\\shop\\a.py", '/srv/"a".py', "<string>", " a.py"),
+    *("/srv/flask-2.0.1/a.py", "/srv/foo==1.0/a.py", "plugins: a.py"),
+]
+FUNCTIONS = ["f", "A.f", "<module>", "f ", " not from_here", "in x, in y", "close", "flask 2.0.1", "x, foo-1.0"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_any_frame_reads_alike_both_ways(path: str, function: str) -> None:
+    for source in SOURCES:
+        for marker in MARKERS:
+            under = [line for line in (source, marker) if line]
+            place = f'  File "{path}", line 1, in {function}'
+            lines = ["Traceback (most recent call last):", place, *under, place, *under, "KeyError: 'x'"]
+            assert_same("\n".join(lines))

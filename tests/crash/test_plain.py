@@ -1,7 +1,6 @@
 """The plain way to read a text and the general one give the same lines and the same crashes, or the plain one declines."""
 
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -9,17 +8,10 @@ from hypothesis import strategies as st
 
 from app.crash.package_lists import WHOLE_LIST
 from app.crash.plain import MAX_TEXT, cut
-from app.crash.text import decode, read_text, undone
-from app.crash.traceback import any_crashes, parse
-from app.evaluation.damage import variations
+from app.crash.text import decode, read_text
+from app.crash.traceback import parse
+from tests.both_ways import FILES, TEXTS, assert_same
 
-HERE = Path(__file__).parent.parent
-FILES = [
-    *sorted((HERE.parent / "signatures").glob("*/*.txt")),
-    *sorted((HERE / "golden").glob("*.txt")),
-    *sorted((HERE / "ordinary").rglob("*.txt")),
-]
-TEXTS = [decode(file.read_bytes())[0] for file in FILES]
 SHARE = settings().max_examples / 100  # a number of examples below is what CI tries
 
 LINES = sorted({line for text in TEXTS[::9] for line in text.split("\n") if len(line) < 200})
@@ -37,25 +29,10 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-def assert_same(text: str) -> bool:
-    """The plain way, where it is open, says what the general one says; whether it is."""
-    report, general = read_text(text), undone(text)
-    assert report == general
-    crashes = any_crashes(general.lines)
-    assert parse(report) == crashes
-    assert parse(general) == crashes
-    return bool(report.traces)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES[::20], ids=lambda file: file.stem)
 def test_an_example_reads_alike_both_ways(file: Path) -> None:
+    """All of them are held to it in `tests/test_sweeps.py`."""
     assert_same(decode(file.read_bytes())[0])
-
-
-@pytest.mark.parametrize("file", FILES[::12], ids=lambda file: file.stem)
-def test_a_wrapped_or_damaged_example_reads_alike_both_ways(file: Path) -> None:
-    for _, _, raw in variations(decode(file.read_bytes())[0], TEXTS[:20], Random(1)):
-        assert_same(decode(raw)[0])
 
 
 EDITS = st.lists(
@@ -109,29 +86,6 @@ def test_odd_lines_around_and_within_a_traceback_read_alike_both_ways(
     traceback = ["Traceback (most recent call last):", '  File "/srv/a.py", line 1, in f', "    run()"]
     lines = [*above, *traceback, *stack, "KeyError: 'x'", *below, *[*traceback, "ValueError"] * after]
     assert_same("\n".join(lines))
-
-
-SOURCES = [
-    *("", "    run()", "    ...", "    [run()]", "    -x", "    ^^^", "     run() ", "   run()", "\trun()", "    **x"),
-    *("    File x", '    File "b.py", line 2, in g', "    python: 3.9"),
-]
-MARKERS = ["", "    ^^^", "      ~~^~", "   ^^", "     ~~ ~^ ", " ^", "    run()", "    ..."]
-PATHS = [
-    *("/usr/lib/python3.11/a.py", "/srv/my shop/a.py", "C:\\shop\\a.py", '/srv/"a".py', "<string>", " a.py"),
-    *("/srv/flask-2.0.1/a.py", "/srv/foo==1.0/a.py", "plugins: a.py"),
-]
-FUNCTIONS = ["f", "A.f", "<module>", "f ", " not from_here", "in x, in y", "close", "flask 2.0.1", "x, foo-1.0"]
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_any_frame_reads_alike_both_ways(path: str, function: str) -> None:
-    for source in SOURCES:
-        for marker in MARKERS:
-            under = [line for line in (source, marker) if line]
-            place = f'  File "{path}", line 1, in {function}'
-            lines = ["Traceback (most recent call last):", place, *under, place, *under, "KeyError: 'x'"]
-            assert_same("\n".join(lines))
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_looking_only_where_gates_are_finds_what_looking_everywhere_does(text: s
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-@settings(suppress_health_check=list(HealthCheck), max_examples=20)  # each example is long to make
+@settings(suppress_health_check=list(HealthCheck), max_examples=settings().max_examples // 5)  # each is long to make
 @given(data=st.data())
 def test_whatever_a_pattern_matches_has_a_gate(rule: Rule, data: st.DataObject) -> None:
     """The texts are made from the pattern itself; what stands before and behind is arbitrary."""
