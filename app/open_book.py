@@ -27,6 +27,7 @@ from app.store.stamps import UNSURE, Stamps, compare, digests, joined, look, par
 MOST_CHANGED = 500  # signatures that are laid over a compiled book: a second of reading
 APP = Path(__file__).parent
 MAKERS = ("signature/*.py", "diagnosis/*.py", "store/*.py", "*.py")  # what a compiled book comes from
+OURS = ("maker", "stamps", "contents")  # by which a compiled book tells what it was made of
 
 log = logging.getLogger("tracelore.book")
 
@@ -79,10 +80,12 @@ def _kept(file: Path, sections: Sections) -> Sections:
     """The sections where they lie in the file, or where they are when it can't be written."""
     try:
         write(file, sections)
-        return read(file)
+        kept = read(file)
     except (OSError, Unusable) as wrong:
         log.warning("The compiled signatures can't be kept (TRACELORE_CACHE): %s", wrong)
         return sections
+    # another process may have put its own there meanwhile: made by another version, or of a folder that changed
+    return kept if kept.keys() == sections.keys() and all(kept[one] == sections[one] for one in OURS) else sections
 
 
 def _known(folder: Path, file: Path, now: Stamps) -> Index:

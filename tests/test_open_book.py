@@ -224,6 +224,19 @@ def test_what_another_version_compiled_is_compiled_anew(
     assert reads
 
 
+def test_what_another_process_puts_there_meanwhile_is_not_taken_for_ours(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of another version may start beside this one, with the same cache."""
+    real = compiled.write
+
+    def overtaken(file: Path, sections: compiled.Sections) -> None:
+        real(file, {**sections, "maker": b"another version", "records": sections["records"][:0]})
+
+    monkeypatch.setattr("app.open_book.write", overtaken)
+    same(open_book(folder, tmp_path), build_index(load_book(folder)))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="who may write a file is told otherwise there")
 def test_a_file_that_others_can_write_is_not_trusted(folder: Path, tmp_path: Path) -> None:
     open_book(folder, tmp_path)
