@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -58,15 +59,17 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     start = perf_counter()
     words = COMPLETE if look_for is LookFor.everything else ONLY_HEADER
     work = Work(signatures_in(signatures).absolute(), cache_folder(), words)
-    sources, notes = listed(paths)
+    if json_ and csv:
+        raise Unreadable("one-form", "The result is printed as JSON or as CSV: leave out --json or --csv.")
+    if html is not None:
+        _check(html)
+    sources, notes = listed(paths, but=html)
     if not sources and not notes:
         raise Unreadable("no-file", "There is no file in what was named.")
     spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
     with _bar(sources) as tick:
         found = added_up(spread(tasks_of(sources), work), notes, tick)
     seconds = perf_counter() - start
-    if html is not None:
-        html.write_text(as_page(found, files=len(sources)), encoding="utf-8")
     if json_:
         book = engine(work.signatures, work.cache)[0].book.revision
         typer.echo(as_json(found, files=len(sources), seconds=seconds, book=book))
@@ -74,8 +77,20 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         typer.echo(as_csv(found), nl=False)
     else:
         typer.echo("\n".join(as_text(found, len(sources))))
+    if html is not None:
+        html.write_text(as_page(found, files=len(sources)), encoding="utf-8")
     _say(found, seconds, verbose=verbose)
     raise typer.Exit(NOT_ALL if any(note.lost for note in found.notes) else 0)
+
+
+def _check(html: Path) -> None:
+    """Say before the scan, which may take an hour, that its page can't be written. Raises `Unreadable`."""
+    if html.is_dir():
+        raise Unreadable("no-page", f"{html} is a folder: name a file in it for the page.")
+    if not html.parent.is_dir():
+        raise Unreadable("no-page", f"There is no folder {html.parent} for the page: make it, or name another.")
+    if not os.access(html if html.exists() else html.parent, os.W_OK):
+        raise Unreadable("no-page", f"{html} may not be written: name another file for the page.")
 
 
 def _by_cluster(address: str) -> Spread:

@@ -14,11 +14,19 @@ from pydantic import ValidationError
 from app.errors import BrokenSignature, TraceloreError
 
 WRONG = 2
+INTERRUPTED = 130
 ALONE = ("diagnose", "scan")
 
 
 def start() -> None:
-    """Run the command that was typed."""
+    """Run the command that was typed; Ctrl-C ends it without a word, while it is being imported too."""
+    try:
+        _start()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _start() -> None:
     gc.disable()  # of what is imported nothing goes away again, and looking for it takes a tenth of a start
     name = next(iter(sys.argv[1:]), "")
     # by name: what the other commands stand on takes seconds to import
@@ -39,7 +47,7 @@ def _collect_again() -> None:
 
 
 def answered(command: Callable[[], object]) -> None:
-    """Run a command; our errors become one line on standard error and exit code 2."""
+    """Run a command; our errors and the system's become one line on standard error and exit code 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a report may hold letters that the terminal lacks
     try:
@@ -50,6 +58,10 @@ def answered(command: Callable[[], object]) -> None:
         sys.exit(WRONG)
     except BrokenSignature as wrong:
         typer.echo(str(wrong), err=True)
+        sys.exit(WRONG)
+    except OSError as wrong:  # a full disk, a folder that may not be written
+        where = f"{wrong.filename}: " if wrong.filename else ""
+        typer.echo(f"tracelore: {where}{wrong.strerror or wrong}", err=True)
         sys.exit(WRONG)
     except TraceloreError as wrong:
         typer.echo(f"tracelore: {wrong.detail}", err=True)

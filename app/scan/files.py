@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from app.crash.binary import HEADS, MAGIC
@@ -17,7 +19,12 @@ Kind = Literal["plain", "packed", "wide", "journal", "tar", "zip", "other", "inp
 
 HEAD = 512  # bytes that tell a file's kind: the first block of a tar archive
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")
-WIDE = (b"\xff\xfe", b"\xfe\xff")
+# UTF-16 with its mark and, as the second half of a log that was rotated has it, without: letters of ASCII first
+WIDE = (
+    (re.compile(rb"\xff\xfe|\xfe\xff"), "utf-16"),
+    (re.compile(rb"(?:[\t\r\n -~]\0){16}"), "utf-16-le"),
+    (re.compile(rb"(?:\0[\t\r\n -~]){16}"), "utf-16-be"),
+)
 JOURNAL = b"__CURSOR="
 JOURNAL_FILE = b"LPKSHHRH"
 TAR, TAR_AT = b"ustar", 257  # POSIX and GNU; older ones do not say what they are
@@ -50,7 +57,7 @@ def kind_of(head: bytes) -> Kind:
     """What a file is by its first bytes."""
     if head.startswith(PACKED):
         return "packed"
-    if head.startswith(WIDE):
+    if width_of(head) is not None:
         return "wide"
     if head.startswith(TAR, TAR_AT):
         return "tar"
@@ -61,11 +68,18 @@ def kind_of(head: bytes) -> Kind:
     return "other" if head.startswith(HEADS) else "plain"
 
 
-def listed(paths: Iterable[str]) -> tuple[list[Source], list[Note]]:
-    """Every file that these paths name, folders and patterns resolved, in the order given."""
+def width_of(head: bytes) -> str | None:
+    """Which UTF-16 begins like this; None for what is none."""
+    return next((encoding for begin, encoding in WIDE if begin.match(head)), None)
+
+
+def listed(paths: Iterable[str], but: Path | None = None) -> tuple[list[Source], list[Note]]:
+    """Every file that these paths name but this one, folders and patterns resolved, in the order given."""
     sources: list[Source] = []
     notes: list[Note] = []
     seen: set[tuple[int, int]] = set()
+    if but is not None and but.exists():
+        seen.add((but.stat().st_dev, but.stat().st_ino))
     for path in _resolved(paths, notes):
         if path == "-":
             sources.append(Source(len(sources), path, "input", year=time.gmtime().tm_year))

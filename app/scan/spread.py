@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 from app.scan.files import Note, Source
 from app.scan.parts import PART
@@ -68,13 +71,32 @@ def by_processes(jobs: int) -> Spread:
         theirs = [task for task in tasks if task.source.kind != "input"]
         if fork:
             engine(work.signatures, work.cache)  # shared by all processes that are forked
-        with ProcessPoolExecutor(jobs, mp_context=get_context("fork" if fork else "spawn")) as pool:
+        pool = _pool(jobs, "fork" if fork else "spawn")
+        try:
             futures = {pool.submit(run, task, work): task for task in theirs}
             yield from here(mine, work)
             broken = yield from _finished(futures)
+        finally:  # a scan that is stopped begins none of the tasks that are left
+            pool.shutdown(cancel_futures=True)
         yield from (_once_more(task, work) for task in broken)
 
     return spread
+
+
+def _pool(jobs: int, method: str) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, mp_context=get_context(method), initializer=_end_with_the_parent)
+
+
+def _end_with_the_parent() -> None:
+    """A scan that is killed leaves no process behind: it would wait for tasks for ever."""
+
+    def wait(parent: BaseProcess) -> None:
+        parent.join()
+        os._exit(1)
+
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=wait, args=(parent,), daemon=True).start()
 
 
 def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[Task]]:
@@ -90,7 +112,7 @@ def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[T
 
 def _once_more(task: Task, work: Work) -> Done:
     """A task whose process died, or that of another: alone."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with _pool(1, "spawn") as pool:
         try:
             return pool.submit(run, task, work).result()
         except BrokenProcessPool:

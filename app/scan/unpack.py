@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import zstandard
 
-from app.scan.files import HEAD, Kind, kind_of
+from app.scan.files import HEAD, Kind, kind_of, width_of
 
 Read = Callable[[int], bytes]
 """At most so many bytes more; none at the end. Raises one of `DAMAGE`."""
@@ -84,7 +84,7 @@ class _Recoded:
 
     def __init__(self, file: _Ahead) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+        self._decoder = codecs.getincrementaldecoder(width_of(file.head) or "utf-16")(errors="replace")
 
     def read(self, most: int) -> bytes:
         while raw := self._file.read(most):

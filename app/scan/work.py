@@ -27,6 +27,8 @@ from app.scan.tally import Tally
 from app.scan.unpack import CHUNK, DAMAGE, Read, opened, why
 
 ASKED = Asked("POST", "", {}, {})
+INSIDE = "is an archive inside something else: it can be scanned by itself"
+PIPED_ZIP = "is a ZIP archive, which is read from its end: save it to a file and name that"
 LONGEST_ENTRY = 16 * 1024 * 1024  # bytes of one journal entry; a core dump in one is longer and no log
 
 
@@ -144,7 +146,7 @@ def _unpacked(reading: Read, kind: Kind, where: Where, using: Using, place: int 
     if kind == "journal":
         _journal(reading, where, using.index, using.done)
     elif kind in {"tar", "zip"}:
-        using.done.notes.append(Note(where.name, "is an archive inside something else: it can be scanned by itself"))
+        using.done.notes.append(Note(where.name, PIPED_ZIP if (where.name, kind) == ("-", "zip") else INSIDE))
     elif kind == "other":
         using.done.notes.append(Note(where.name, "is no log", lost=False))
     else:

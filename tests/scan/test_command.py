@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -171,3 +174,73 @@ def test_the_folders_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) 
     assert cache_folder() == Path("/srv/cache")
     monkeypatch.setenv("tracelore_cache", "")
     assert cache_folder() is Settings().cache is None
+
+
+def test_two_forms_at_once_are_refused(logs: Path) -> None:
+    ran = run(str(logs), "--json", "--csv")
+    assert (ran.stdout, getattr(ran.exception, "word", None)) == ("", "one-form")
+
+
+@pytest.mark.parametrize(("page", "said"), [("", "is a folder"), ("none/out.html", "There is no folder")])
+def test_a_page_that_cant_be_written_is_refused_before_the_scan(page: str, said: str, logs: Path) -> None:
+    ran = run(str(logs), "--html", str(logs / page))
+    assert ran.stdout == ""
+    assert said in str(ran.exception)
+
+
+def test_the_page_of_the_last_scan_is_not_scanned(logs: Path) -> None:
+    first, second = (run(str(logs), "--html", str(logs / "out.html")) for _ in range(2))
+    assert "3 crashes in 2 files" in first.stdout
+    assert second.stdout == first.stdout
+
+
+def test_a_full_disk_is_said_in_one_line(logs: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    with full.open("wb") as out:
+        ran = subprocess.run(
+            [sys.executable, "-m", "app.cli", "scan", str(logs)],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+            cwd=ROOT,
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.decode().startswith("tracelore: No space left")
+    assert ran.stderr.count(b"\n") == 1
+
+
+SCANS_FIFOS = """
+import sys
+from app.scan.files import Source
+from app.scan.spread import by_processes, tasks_of
+from app.scan.work import Work
+from app.settings import shipped
+
+sources = [Source(number, name, "packed") for number, name in enumerate(sys.argv[1:])]
+list(by_processes(len(sources))(tasks_of(sources), Work(shipped("signatures"), None, (b"Traceback",))))
+"""
+
+
+def test_a_scan_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Its processes hold its standard output open as long as there is any."""
+    fifos = [tmp_path / name for name in ("a", "b")]
+    for fifo in fifos:
+        os.mkfifo(fifo)
+    scanning = subprocess.Popen([sys.executable, "-c", SCANS_FIFOS, *map(str, fifos)], stdout=subprocess.PIPE, cwd=ROOT)
+    with ExitStack() as open_files:
+        for fifo in fifos:
+            open_files.enter_context(fifo.open("wb"))  # as soon as a process reads it
+        scanning.kill()
+        scanning.communicate(timeout=60)
+    assert scanning.returncode == -signal.SIGKILL
+
+
+def test_utf_16_without_its_mark_is_read(tmp_path: Path) -> None:
+    """So the files begin that a rotation cuts out of a log, and what some programs for Windows write."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        (tmp_path / encoding).write_bytes((b"2026-11-22 10:00:00 ERROR no\r\n" + CRASH).decode().encode(encoding))
+    ran = run(str(tmp_path))
+    assert ran.stdout.startswith("2 crashes in 2 files")
+    assert not ran.stderr

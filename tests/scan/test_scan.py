@@ -318,7 +318,7 @@ def test_a_bundle_that_can_not_be_searched_is_said(tmp_path: Path) -> None:
         [sys.executable, "-m", "app.cli", "scan", "-"], input=archive.read_bytes(), capture_output=True, check=False
     )
     assert run.returncode == 1
-    assert b"can be scanned by itself" in run.stderr
+    assert b"save it to a file" in run.stderr
     scan = scanned(archive.rename(tmp_path / "shop.whl"))
     assert [(note.text, note.lost) for note in scan.notes] == [("is a ZIP archive, no log", False)]
 
