@@ -1,5 +1,7 @@
 """A signature is ruled out by its cheapest clue, and what is said of it does not depend on which that was."""
 
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,9 +10,15 @@ from app.crash.model import Environment, Fact
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.diagnosis import patterns
+from app.diagnosis.candidates import Index
 from app.diagnosis.case import Case, lay_out
-from app.diagnosis.judge import judge
-from app.diagnosis.plan import planned
+from app.diagnosis.circumstances import circumstances
+from app.diagnosis.clues import look
+from app.diagnosis.confidence import RULING_OUT, weigh
+from app.diagnosis.judge import judge, weighed
+from app.diagnosis.plan import Plan, planned
+from app.diagnosis.versions import version_verdict
+from app.diagnosis.weights import WEIGHTS
 from app.signature.model import Signature
 
 TEXT = """\
@@ -116,3 +124,33 @@ def test_a_pattern_that_does_not_end_rules_its_signature_out_and_is_waited_for_o
     assert judged.failed is not None
     assert (judged.failed.clue, judged.failed.expected) == ("pattern", r"turn (a+)+$")
     assert judge(planned(signature(**rules)), laid_out).standing is None
+
+
+def _stands(plan: Plan, case: Case) -> bool:
+    """Whether nothing rules a signature out, each clue looked for in full."""
+    around = circumstances(plan.signature, version_verdict(plan.signature, case.environment), case)
+    states = [(one.rule, look(one.clue, case).state) for one in plan.clues]
+    too_old = any(one.rule == "version" and (one.text or "").endswith("not-yet") for one in around)
+    return not too_old and not any(
+        state == RULING_OUT.get(rule) for rule, state in [*states, *((one.rule, one.state) for one in around)]
+    )
+
+
+TEXTS = sorted(Path(__file__).parents[2].glob("signatures/*/*.txt"))[::15]
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_a_plan_decides_as_all_clues_together_and_weighs_alike(file: Path, index: Index) -> None:
+    chance, plans = Random(file.stem), [index.plan(one) for one in index.book.signatures]
+    lines = file.read_text(errors="replace").split("\n")
+    del lines[(at := chance.randrange(len(lines))) : at + chance.randrange(3)]
+    packages = {one.signature.package: Fact(chance.choice(["1.0", "30.1"])) for one in chance.sample(plans, 3)}
+    stated = Environment(os=chance.choice([None, Fact("windows")]), packages=packages)
+    for crash in parse(read("\n".join(lines).encode())):
+        for environment in (crash.environment, stated):
+            one, other = lay_out(crash, environment), lay_out(crash, environment)
+            for plan in plans:
+                judged = judge(plan, one)
+                assert judged.stands == _stands(plan, other), plan.id
+                if judged.version is not None and (standing := judged.standing) is not None:
+                    assert weighed(judged, judged.version, WEIGHTS) == weigh(standing, WEIGHTS), plan.id
