@@ -18,7 +18,9 @@ from app.scan.read import Answer, Reading, answers_to, read
 from app.scan.tally import Tally
 from app.scan.when import NEAR, when
 
-MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again
+MAX_REMEMBERED = 32 * 1024 * 1024  # bytes of blocks that are known again, with what is said of them
+ENTRY = 1_600  # bytes that a block takes beside its own
+ANSWER = 900  # bytes that an answer takes beside its message and its example
 WIDE = (8 * 1024, 64 * 1024)  # bytes read at once where a block's end does not show
 
 Said = tuple[int, Spoken]
@@ -38,6 +40,8 @@ class Known:
     counts: bool
     answers: dict[Said, tuple[Answer, ...]] = field(default_factory=dict)
     """By how many lines are around it, where that matters, and what they say."""
+    size: int = 0
+    """Bytes of memory it takes, about."""
 
     def said(self, around: bytes) -> Said | None:
         """What these lines say to it; None where that is too much to remember."""
@@ -69,13 +73,18 @@ class Memory:
             asks = [asked(crash, index) for crash in reading.crashes]
             known = Known(frozenset().union(*(words for words, _ in asks)), any(counts for _, counts in asks))
             self._known[key] = known
-            self._size += len(key)
+            self._grow(known, len(key) + ENTRY)
         said = known.said(around)
         if said is not None and len(known.answers) < MOST_SAID:
             known.answers[said] = answers
+            self._grow(known, sum(ANSWER + len(one.message) + len(one.example) for one in answers))
         while self._size > self._most:
-            old, _ = self._known.popitem(last=False)
-            self._size -= len(old)
+            _, old = self._known.popitem(last=False)
+            self._size -= old.size
+
+    def _grow(self, known: Known, size: int) -> None:
+        known.size += size
+        self._size += size
 
 
 @dataclass(frozen=True, slots=True)

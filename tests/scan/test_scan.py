@@ -12,6 +12,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -571,6 +572,24 @@ def test_a_crash_near_another_one_is_counted_once(other: str) -> None:
 MISSING = f'{HEADER}\n  File "app.py", line 1, in <module>\n    import distutils\n'
 MISSING += "ModuleNotFoundError: No module named 'distutils'\n"
 SAID = [f"Python {version} (default, Nov 26 2024, 20:14:08)" for version in ("3.12.10", "3.11.10")]
+
+
+def test_what_is_known_again_takes_no_more_memory_than_it_may() -> None:
+    """Crashes whose messages name an order or a customer are all different, and many are short."""
+    long = CRASH.replace("no price", "no price of {}, " + "but much is said of it " * 60)
+    log = "".join(QUIET + text.format(at) for at in range(200) for text in (CRASH.replace("no price", "{}"), long))
+    hay, where, index = Haystack(log.encode(), len(log)), Where(0, "app.log", 2026), engine(WORK.signatures, None)[0]
+    most = 1 << 19
+    tracemalloc.start()
+    memory = Memory(most)
+    scan_part(hay, 0, len(log), offset=0, where=where, words=COMPLETE, index=index, memory=memory, tally=Tally())
+    before, _ = tracemalloc.get_traced_memory()
+    del memory
+    taken = before - tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert most / 2 < taken < 1.2 * most
+
+
 LINES = {
     "another field": [json.dumps({"ts": 1, "msg": said, "exc_info": MISSING}) for said in SAID],
     "the same field": [json.dumps({"ts": 1, "text": f"{said}\n{MISSING}"}) for said in SAID],
