@@ -6,18 +6,22 @@ Secrets go out before anything else looks at the text, so all that is derived fr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from app.crash.binary import kind_of
+from app.crash.fingerprint import fingerprint
 from app.crash.model import Environment, Report
 from app.crash.redact import redact
 from app.crash.text import decode, read_text
+from app.crash.traceback import parse
 from app.diagnosis.candidates import Index as Index
 from app.diagnosis.candidates import build_index
 from app.diagnosis.diagnose import diagnose
-from app.diagnosis.model import Diagnosis
+from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.errors import Unknown, Unreadable
 from app.signature.book import make_book
 from app.signature.model import Signature
@@ -27,6 +31,7 @@ from app.store.diagnoses import Sent, find, save, save_all, times_seen, write
 from app.store.diagnoses import Written as Written
 from app.store.group_commit import GroupCommit
 from app.store.hooks import announce
+from app.store.news import Seen
 from app.store.occurrences import Place as Place
 from app.store.occurrences import arrived
 from app.store.occurrences import count as count_crash
@@ -34,6 +39,7 @@ from app.store.sources import count_crashes
 
 Keeper = GroupCommit[Written, Kept]  # keeps diagnoses of many requests in one commit
 
+HEADER = "Traceback (most recent"
 MAX_WORDS = 200  # characters of a service's or a release's name
 
 
@@ -55,6 +61,8 @@ class Judged:
     key: str
     """Digest of what tells it from others: the sender's own name for it, else its text."""
     diagnosis: Diagnosis
+    times: tuple[int, ...]
+    """How often each of its crashes came."""
     sent: Sent
 
 
@@ -119,7 +127,8 @@ def judged(sent_by: Sender, text: str, *, index: Index) -> Judged:
     """The first half of `take`, which needs no database: the costly one."""
     received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, sent_by.place.source)
     key = hashlib.sha256((sent_by.key or text).encode(errors="replace")).hexdigest()
-    return Judged(_redacted(sent_by.place), key, received.diagnosis, sent)
+    times = _times(received.diagnosis.crashes, received.report, sent.text)
+    return Judged(_redacted(sent_by.place), key, received.diagnosis, times, sent)
 
 
 def settle(session: Session, found: Judged) -> Counted:
@@ -128,12 +137,26 @@ def settle(session: Session, found: Judged) -> Counted:
     if not crashes or not arrived(session, found.place.source, found.key):
         return Counted()
     kept = save(session, found.sent, found.diagnosis)
-    for crash in crashes:
-        count_crash(session, crash, found.place, kept.id)
-        announce(session, crash, found.place, kept.id)
-    explained = sum(crash.verdict == "match" for crash in crashes)
-    count_crashes(session, found.place.source, len(crashes), explained)
-    return Counted(len(crashes), explained)
+    for crash, times in zip(crashes, found.times, strict=True):
+        count_crash(session, crash, found.place, kept.id, times=times)
+        announce(session, Seen(crash, found.place, kept.id, datetime.now(UTC), times))
+    explained = sum(times for crash, times in zip(crashes, found.times, strict=True) if crash.verdict == "match")
+    count_crashes(session, found.place.source, sum(found.times), explained)
+    return Counted(sum(found.times), explained)
+
+
+def _times(crashes: Sequence[CrashDiagnosis], report: Report, text: str) -> tuple[int, ...]:
+    """How often each crash came: a report answers the same failure once, a stream repeats it many times a second."""
+    if all(text.count(one.exception or HEADER) == 1 for one in crashes):
+        return (1,) * len(crashes)
+    came = Counter(fingerprint(one) for one in parse(report))
+    left = Counter(one.fingerprint for one in crashes)
+    times = []
+    for one in crashes:  # what differs in its message alone is counted as one: by whichever is answered first
+        times.append(max(came[one.fingerprint] - left[one.fingerprint] + 1, 1))
+        came[one.fingerprint] -= times[-1]
+        left[one.fingerprint] -= 1
+    return tuple(times)
 
 
 def clean(text: str) -> str:

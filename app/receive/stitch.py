@@ -31,6 +31,8 @@ MARK = re.compile(
     r"|\A {4}at \S.{0,500}:\d+:\d+\)?$"
 )
 LAST = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Warning)\b")
+HEADER = re.compile(r"\A[^|]*Traceback \(most recent")  # where `|` stands before it, it is a part of a group
+TIED = re.compile(r"During handling|The above exception")
 BELONGS = re.compile(r"\s+\S|[\s|+-]*$|During handling|The above exception|[>E] ")
 
 
@@ -92,8 +94,12 @@ class Stitcher:
         """The crashes whose streams have paused, or that have lasted too long."""
         done: list[Block] = []
         for stream in list(self._streams.values()):
-            if stream.record is not None and (now - stream.touched >= IDLE or now - stream.opened >= LONGEST):
+            if stream.record is None:
+                continue
+            if now - stream.touched >= IDLE:
                 done += self._close(stream)
+            elif now - stream.opened >= LONGEST:
+                done += self._cut(stream, now)
         return done
 
     def flush(self) -> list[Block]:
@@ -168,8 +174,10 @@ class Stitcher:
         stream.held.append(line)
         self._grow(stream, len(line))
         stream.strangers = 0 if marked or BELONGS.match(line) else stream.strangers + 1
-        if stream.strangers > AFTER or len(stream.held) >= MAX_LINES:
+        if stream.strangers > AFTER:
             yield from self._close(stream)
+        elif len(stream.held) >= MAX_LINES:
+            yield from self._cut(stream, now)
 
     def _keep_before(self, stream: _Stream, line: str) -> None:
         before = stream.before
@@ -189,6 +197,17 @@ class Stitcher:
         self._grow(stream, sum(map(len, stream.before)) + len(stream.part) - stream.size)
         yield Block("\n".join(lines) + "\n", record)
 
+    def _cut(self, stream: _Stream, now: float) -> Iterator[Block]:
+        """Hand on the crashes before the last one, which may not be over; where there is but one, that."""
+        at = _last_begin(stream.held)
+        rest, record, strangers = stream.held[at:], stream.record, stream.strangers
+        if at:
+            stream.held, stream.strangers = stream.held[:at], _strangers(stream.held[:at])
+        yield from self._close(stream)
+        if at:
+            stream.held, stream.record, stream.strangers, stream.opened = rest, record, strangers, now
+            self._grow(stream, sum(map(len, rest)))
+
     def _shrink(self) -> Iterator[Block]:
         """Let go of the streams that have been silent longest, until the bounds hold."""
         while self._streams and (len(self._streams) > self._max_streams or self._total > self._max_total):
@@ -200,6 +219,21 @@ class Stitcher:
     def _grow(self, stream: _Stream, by: int) -> None:
         stream.size += by
         self._total += by
+
+
+def _last_begin(lines: list[str]) -> int:
+    """Where the last crash among these lines begins; 0 where there is but one."""
+    for at in range(len(lines) - 1, 0, -1):
+        if HEADER.search(lines[at]) and not any(map(TIED.search, lines[max(at - 3, 0) : at])):
+            return at
+    return 0
+
+
+def _strangers(lines: list[str]) -> int:
+    """How many lines at the end don't look like a crash's."""
+    return next(
+        (count for count, line in enumerate(reversed(lines)) if MARK.search(line) or BELONGS.match(line)), len(lines)
+    )
 
 
 def _may_be_marked(line: str) -> bool:

@@ -10,12 +10,11 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 from ulid import ULID
 
-from app.diagnosis.model import CrashDiagnosis
 from app.store.database import Session
 from app.store.diagnoses import INSERT
 from app.store.hook_tables import DeliveryRow, HookRow, MinuteRow, ToldRow
@@ -39,14 +38,9 @@ class _Tiding:
     """When it may be told again; None for never."""
 
 
-def announce(
-    session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str, *, now: datetime | None = None
-) -> None:
+def announce(session: Session, seen: Seen) -> None:
     """Write down the news of a crash, just counted, for each subscription that wants it; sent after the commit."""
-    wanting = [one for one in _subscriptions(session) if one.wants(place)]
-    if not wanting:
-        return
-    seen = Seen(crash, place, diagnosis, now or datetime.now(UTC))
+    wanting = [one for one in _subscriptions(session) if one.wants(seen.place)]
     for event, tell in TELL.items():
         asked = [one for one in wanting if event in one.wish.events]
         if asked:
@@ -71,16 +65,17 @@ def _known_first(session: Session, asked: Sequence[Hook], seen: Seen) -> None:
         return
     place, signature = seen.place, seen.best.signature
     for hook in asked:
-        if _is_first(session, signature, place, hook.wish.source):
+        if _is_first(session, signature, seen, hook.wish.source):
             _tell(session, hook, seen, _Tiding("crash.known.first", (signature, *_service(place))))
 
 
-def _is_first(session: Session, signature: str, place: Place, source: str | None) -> bool:
+def _is_first(session: Session, signature: str, seen: Seen, source: str | None) -> bool:
+    place = seen.place
     where = [OccurrenceRow.signature == signature, OccurrenceRow.service == place.service]
     if place.service is None or source is not None:
         where.append(OccurrenceRow.source == place.source)
     counts = session.execute(select(OccurrenceRow.count).where(*where).limit(2)).scalars().all()
-    return list(counts) == [1]
+    return list(counts) == [seen.times]
 
 
 def _regression(session: Session, asked: Sequence[Hook], seen: Seen) -> None:
@@ -112,9 +107,9 @@ def _unknown_rate(session: Session, asked: Sequence[Hook], seen: Seen) -> None:
 def _count_minute(session: Session, seen: Seen, minute: int) -> None:
     what = {"fingerprint": seen.crash.fingerprint, "source": seen.place.source, "service": seen.place.service}
     key = _digest("minute", [*what.values(), minute])
-    new = INSERT[session.get_bind().dialect.name](MinuteRow).values(key=key, minute=minute, count=1, **what)
+    new = INSERT[session.get_bind().dialect.name](MinuteRow).values(key=key, minute=minute, count=seen.times, **what)
     session.execute(
-        new.on_conflict_do_update(index_elements=[MinuteRow.key], set_={"count": MinuteRow.count + 1}),
+        new.on_conflict_do_update(index_elements=[MinuteRow.key], set_={"count": MinuteRow.count + seen.times}),
     )
 
 

@@ -68,6 +68,7 @@ class Seen:
     place: Place
     diagnosis: str
     at: datetime
+    times: int = 1
 
     @property
     def best(self) -> Match | None:

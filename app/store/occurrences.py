@@ -60,8 +60,8 @@ def forget_arrivals(session: Session) -> None:
     session.execute(delete(ArrivalRow).where(ArrivalRow.at < datetime.now(UTC) - WINDOW))
 
 
-def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str) -> None:
-    """Count a crash: with its signature if that is a match, else with its fingerprint."""
+def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str, *, times: int = 1) -> None:
+    """Count a crash that came so many times: with its signature if that is a match, else with its fingerprint."""
     now = datetime.now(UTC)
     signature = crash.matches[0].signature if crash.verdict == "match" and crash.matches else None
     key = key_of(signature or crash.fingerprint, place)
@@ -74,17 +74,17 @@ def count(session: Session, crash: CrashDiagnosis, place: Place, diagnosis: str)
         service=place.service,
         release=place.release,
         environment=place.environment,
-        count=1,
+        count=times,
         first_seen=now,
         last_seen=now,
     )
     session.execute(
         new.on_conflict_do_update(
             index_elements=[OccurrenceRow.key],
-            set_={"count": OccurrenceRow.count + 1, "last_seen": new.excluded.last_seen},
+            set_={"count": OccurrenceRow.count + times, "last_seen": new.excluded.last_seen},
         )
     )
-    count_day(session, crash.fingerprint, signature, place.source, now.date())
+    count_day(session, crash.fingerprint, signature, place.source, now.date(), times=times)
     shown = select(func.count()).select_from(ExampleRow).where(ExampleRow.occurrence == key)
     if session.execute(shown).scalar_one() < EXAMPLES:
         example = upsert(ExampleRow).values(occurrence=key, diagnosis=diagnosis)

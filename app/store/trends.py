@@ -15,13 +15,15 @@ KEPT_DAYS = timedelta(days=100)  # a quarter, and some days to look back at its 
 SWEPT = 500  # old rows that go at once: a call that counts one crash must not wait for a big deletion
 
 
-def count_day(session: Session, fingerprint: str, signature: str | None, source: str, day: date) -> None:
-    """Add a crash to its day; when it is the first of it, some of what is old goes."""
+def count_day(  # noqa: PLR0913 - what tells the row, and how often
+    session: Session, fingerprint: str, signature: str | None, source: str, day: date, *, times: int = 1
+) -> None:
+    """Add a crash that came so many times to its day; when it is the first of it, some of what is old goes."""
     insert = INSERT[session.get_bind().dialect.name](DayRow)
-    new = insert.values(fingerprint=fingerprint, source=source, signature=signature or "", day=day, count=1)
+    new = insert.values(fingerprint=fingerprint, source=source, signature=signature or "", day=day, count=times)
     key = [DayRow.fingerprint, DayRow.source, DayRow.signature, DayRow.day]
-    added = new.on_conflict_do_update(index_elements=key, set_={"count": DayRow.count + 1})
-    if session.execute(added.returning(DayRow.count)).scalar_one() == 1:
+    added = new.on_conflict_do_update(index_elements=key, set_={"count": DayRow.count + times})
+    if session.execute(added.returning(DayRow.count)).scalar_one() == times:
         _sweep(session, day)
 
 

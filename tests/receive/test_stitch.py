@@ -145,3 +145,14 @@ def test_ten_thousand_streams_and_an_endless_crash_are_survived() -> None:
     assert len(stitcher.flush()) == 100
     blocks = stitcher.add(lines(['  File "a.py", line 1, in f'] * 3 * MAX_LINES, "deep"), 0.0)
     assert len(blocks) == 3
+
+
+def test_a_stream_that_crashes_all_the_time_is_cut_between_crashes() -> None:
+    stitcher = Stitcher()
+    crash = ["ERROR:    request failed", *CRASH[3:]]
+    number = 3 * MAX_LINES // len(crash)
+    blocks = [*stitcher.add(lines(crash * number), 0.0), *stitcher.due(LONGEST), *stitcher.flush()]
+    assert len(blocks) > 3
+    begun, ended = ([block.text.count(line) for block in blocks] for line in (CRASH[4], CRASH[-1]))
+    assert begun == ended
+    assert sum(ended) == number

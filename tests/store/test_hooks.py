@@ -22,7 +22,7 @@ from app.store.database import Session, Sessions, session_factory
 from app.store.deliveries import deliveries
 from app.store.diagnoses import Sent, save
 from app.store.hooks import announce
-from app.store.news import EVENTS, News
+from app.store.news import EVENTS, News, Seen
 from app.store.occurrences import Place, count
 from app.store.sources import make_source
 from app.store.subscriptions import Wish, add_hook, find_hook, hooks, remove_hook
@@ -56,7 +56,7 @@ def seen(sessions: Sessions, index: Index, raw: bytes, place: Place, at: datetim
         kept = save(session, Sent(raw.decode(), (), stated, None), diagnosis)
         for crash in diagnosis.crashes:
             count(session, crash, place, kept.id)
-            announce(session, crash, place, kept.id, now=at)
+            announce(session, Seen(crash, place, kept.id, at))
 
 
 def keep(sessions: Sessions, index: Index) -> str:
@@ -98,6 +98,22 @@ def test_what_was_seen_before_the_subscription_is_no_news(sessions: Sessions, in
     hook = subscribe(sessions)
     seen(sessions, index, KNOWN, WEB)
     assert told(sessions, hook) == []
+
+
+def test_a_failure_that_comes_many_times_at_once_is_news_as_if_it_came_one_by_one(
+    sessions: Sessions, index: Index
+) -> None:
+    hook = subscribe(sessions, "crash.known.first", "crash.unknown.rate")
+    with sessions.begin() as session:
+        for raw in (KNOWN, UNKNOWN):
+            crash = crash_of(index, raw)
+            kept = save(session, Sent(raw.decode(), (), Environment(), None), diagnose(read(raw), index)).id
+            count(session, crash, WEB, kept, times=10)
+            announce(session, Seen(crash, WEB, kept, START, 10))
+    assert [(one.event, one.count) for one in told(sessions, hook)] == [
+        ("crash.known.first", 1),
+        ("crash.unknown.rate", 10),
+    ]
 
 
 def test_a_known_bug_in_a_version_with_the_fix_is_a_regression_once_a_version(sessions: Sessions, index: Index) -> None:
@@ -168,7 +184,7 @@ def test_news_go_with_the_transaction_that_counts(sessions: Sessions, index: Ind
     crash, kept = crash_of(index, KNOWN), keep(sessions, index)
     with sessions() as session:
         count(session, crash, WEB, kept)
-        announce(session, crash, WEB, kept, now=START)
+        announce(session, Seen(crash, WEB, kept, START))
         session.rollback()
     assert told(sessions, hook) == []
 
@@ -189,17 +205,17 @@ def test_without_subscriptions_a_group_costs_one_query(sessions: Sessions, index
         event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         for _ in range(50):
             with session.begin_nested():
-                announce(session, crash, WEB, "x")
+                announce(session, Seen(crash, WEB, "x", datetime.now(UTC)))
     assert len([one for one in asked if "SAVEPOINT" not in one]) == 1
 
 
 def test_a_new_subscription_is_known_to_the_next_transaction_of_a_session(sessions: Sessions, index: Index) -> None:
     crash = crash_of(index, UNKNOWN)
     with sessions() as session:
-        announce(session, crash, WEB, "x", now=START)
+        announce(session, Seen(crash, WEB, "x", START))
         session.commit()
         hook = subscribe(sessions, rate_count=1)
-        announce(session, crash, WEB, "x", now=START)
+        announce(session, Seen(crash, WEB, "x", START))
         session.commit()
     assert len(told(sessions, hook)) == 1
 
@@ -263,7 +279,7 @@ def test_processes_that_count_at_once_tell_it_once(sessions: Sessions, index: In
     def count_and_tell(session: Session, release: str) -> None:
         place = replace(WEB, release=release)
         count(session, crash, place, kept)
-        announce(session, crash, place, kept, now=START)
+        announce(session, Seen(crash, place, kept, START))
 
     def other() -> None:
         with sessions.begin() as session:
