@@ -173,12 +173,18 @@ class Drain:
         record = block.record
         place = Place(row.source, record.service, record.release, record.environment)
         try:
-            return _Found(row, block, judged(Sender(place, stated(record), record.key), block.text, index=self._index))
+            return _Found(row, block, judged(Sender(place, stated(record), _key(block)), block.text, index=self._index))
         except TraceloreError as wrong:
             return _Found(row, block, None, str(wrong))
         except Exception as wrong:  # a door: a crash we can't read must not keep the others waiting
             log.exception("a crash of %s can't be diagnosed", row.source)
             return _Found(row, block, None, f"{type(wrong).__name__}: {wrong}")
+
+
+def _key(block: Block) -> str | None:
+    """What a retry has too and the same crash a moment later has not: its sender's name for it, or its time."""
+    record = block.record
+    return record.key if record.key or record.time is None else f"{record.time}\n{block.text}"
 
 
 def _settle(session: Session, one: _Found) -> None:

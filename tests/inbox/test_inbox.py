@@ -136,6 +136,30 @@ def test_a_request_that_comes_again_counts_once_and_its_twin_lines_stay(house: H
     inbox.stop()
 
 
+def test_the_same_crash_at_another_time_is_no_retry(house: House) -> None:
+    """Where the sender gives it no name of its own."""
+    inbox = house.inbox()
+    house.drain()
+    for at in (1.0, 2.0, 2.0, 3.0):
+        put(inbox, "shop", Batch((Record(unknown(1), time=at, whole=True),)))
+    assert house.counted(3) == [(None, 3)]
+    put(inbox, "shop", Batch((Record(unknown(2), whole=True),)))
+    assert sorted(house.counted(4)) == [(None, 1), (None, 3)]
+    inbox.stop()
+
+
+def test_a_stream_that_crashes_at_every_request_is_counted_each_time(house: House) -> None:
+    """Faster than a crash is known to be over: what is handed on holds many, and those of one bug are judged once."""
+    inbox = house.inbox()
+    house.drain()
+    put(inbox, "shop", lines("".join(f"ERROR: request {at} failed\n{unknown(1)}INFO: next\n" for at in range(300))))
+    assert house.counted(300) == [(None, 300)]
+    with house.sessions() as session:
+        (source,) = sources(session)
+        assert (source.crashes, source.explained) == (300, 0)
+    inbox.stop()
+
+
 def test_without_a_database_nothing_is_accepted(house: House) -> None:
     inbox = Inbox(house.sessions, lambda: None)
     inbox.start()
