@@ -52,3 +52,12 @@ def test_what_can_not_be_done_is_said(url: str) -> None:
     assert isinstance(run("add", "<b>").exception, Misconfigured)
     run("add", "desk")
     assert isinstance(run("add", "desk").exception, Misconfigured)
+
+
+def test_a_database_that_was_not_there_is_said_once(url: str, tmp_path: Path) -> None:
+    """A key that is made in another folder than the server's opens nothing there."""
+    assert url
+    first, second = (CliRunner().invoke(cli, ["source", "list"]) for _ in range(2))
+    assert f"Made a new database, {tmp_path / 'staff.db'}" in first.stderr
+    assert second.stderr == "There is no source yet: 'tracelore source add NAME' makes one.\n"
+    assert CliRunner().invoke(cli, ["parked", "list"]).stderr == "Nothing is parked.\n"

@@ -54,7 +54,10 @@ def worker() -> None:
 def list_(source: Source = None) -> None:
     """List what is parked: number, when, source and why, with the beginning of its text."""
     with sessions_of()() as session:
-        for one in parked(session, source):
+        found = parked(session, source)
+        if not found:
+            typer.echo("Nothing is parked.", err=True)
+        for one in found:
             typer.echo(f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.source}: {one.reason}")
             typer.echo(f"    {' '.join(one.text[: 2 * WIDTH].split())[:WIDTH]}")
 

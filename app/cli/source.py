@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,6 +34,8 @@ def list_() -> None:
     """List all sources: what they sent, how much of it is explained, and their last error."""
     with sessions_of()() as session:
         found = sources(session)
+    if not found:
+        typer.echo("There is no source yet: 'tracelore source add NAME' makes one.", err=True)
     for one in found:
         last = one.last_seen.strftime("%Y-%m-%d %H:%M") if one.last_seen else "never"
         keys = ", ".join(f"...{hint}" for hint in one.keys) or "none valid"
@@ -62,5 +65,9 @@ def remove_(name: Name) -> None:
 def sessions_of() -> Sessions:
     """Sessions with the database of the settings, at its latest migration."""
     engine = connect(app_settings.load().database_url)
+    file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+    new = file if file is not None and not file.exists() else None
     migrate(engine, shipped("migrations"))
+    if new is not None:  # a key in it is of no use to a server that was started in another folder
+        typer.echo(f"Made a new database, {new.absolute()}: TRACELORE_DATABASE_URL names another one.", err=True)
     return session_factory(engine)

@@ -64,11 +64,12 @@ def _line(one: Cluster) -> str:
     said = brief(": ".join(part for part in (one.exception, one.says) if part)).replace("\n", " ")
     where = " < ".join(brief(place) for place in one.alike.common[::-1][:FRAMES])
     since = f"\n    explained by today's book: {one.explained}" if one.explained else ""
-    return (
-        f"{counted.fingerprint}  {counted.count} times, {counted.spread} sources, last {last}\n    {said}"
-        + (f"\n    in {where}" if where else "")
-        + since
-    )
+    came = f"{_many(counted.count, 'time')}, {_many(counted.spread, 'source')}, last {last}"
+    return f"{counted.fingerprint}  {came}\n    {said}" + (f"\n    in {where}" if where else "") + since
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def _told(outcome: Outcome) -> str:

@@ -44,7 +44,8 @@ def is_packed(body: bytes, encoding: str) -> bool:
 
 def too_long(most: int) -> Unreadable:
     """The refusal of a body that is too long once it is unpacked."""
-    return Unreadable("too_long", f"The body is longer than {most} bytes once it is unpacked.", status=413)
+    detail = f"The body is longer than {most:,} bytes once it is unpacked: send fewer records at a time."
+    return Unreadable("too_long", detail, status=413)
 
 
 def snappy_block(body: bytes, most: int) -> bytes:

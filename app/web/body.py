@@ -80,7 +80,7 @@ def is_form(content_type: str) -> bool:
 
 def too_long(max_report: int) -> Unreadable:
     """The refusal of a report that is too long, with the limit."""
-    detail = f"The report is longer than {max_report} bytes. Send the traceback and some hundred lines before it."
+    detail = f"The report is longer than {max_report:,} bytes. Send the traceback and some hundred lines before it."
     return Unreadable("too_long", detail, status=413)
 
 

@@ -181,7 +181,7 @@ async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox
     async for chunk in request.stream():
         waiting += chunk
         if len(waiting) > MAX_BODY:
-            raise Unreadable("too_long", f"An entry is longer than {MAX_BODY} bytes.", status=413)
+            raise Unreadable("too_long", f"An entry is longer than {MAX_BODY >> 20} MiB.", status=413)
         seen = journal.look(waiting, seen)
         if waiting[: seen.done].strip():
             batch = await run_in_threadpool(decoded, bytes(waiting[: seen.done]))
@@ -236,7 +236,8 @@ def _admitted(inbox: Inbox, key: str) -> str:
     """The source that may be sent to with this key. Raises `Unreadable`, 403, for a wrong one."""
     source = inbox.source_of(key)
     if source is None:
-        raise Unreadable("wrong_key", "The key is not known, or it was revoked.", status=403)
+        detail = "The key is not known, or it was revoked. 'tracelore source list' shows how those that are valid end."
+        raise Unreadable("wrong_key", detail, status=403)
     return source
 
 
@@ -255,7 +256,9 @@ def _note(inbox: Inbox, asked: Asked, why: str) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    refusal = Unreadable("too_long", f"The body is longer than {MAX_BODY} bytes.", status=413)
+    refusal = Unreadable(
+        "too_long", f"The body is longer than {MAX_BODY >> 20} MiB: send fewer records at a time.", status=413
+    )
     return await read_at_most(request, MAX_BODY, refusal)
 
 

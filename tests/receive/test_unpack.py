@@ -46,7 +46,7 @@ def test_what_is_packed_comes_out_as_it_was(pack: Callable[[bytes], bytes], enco
 
 @pytest.mark.parametrize(("pack", "encoding"), PACKERS.values(), ids=PACKERS)
 def test_what_would_be_too_long_is_refused(pack: Callable[[bytes], bytes], encoding: str) -> None:
-    with pytest.raises(Unreadable, match="longer than 1048576 bytes") as refused:
+    with pytest.raises(Unreadable, match="longer than 1,048,576 bytes") as refused:
         unpack(pack(bytes(8 * MOST)), encoding, MOST)
     assert refused.value.status == 413
 

@@ -262,7 +262,7 @@ def test_a_longer_report_is_refused_and_the_limit_named(strict_client: TestClien
     for way in (as_text, as_json, as_file):
         refused = strict_client.post(DIAGNOSES, **way("x" * 4097))
         assert (refused.status_code, refused.json()["type"]) == (413, "/problems/too-long")
-        assert "4096" in refused.json()["detail"]
+        assert "4,096" in refused.json()["detail"]
 
 
 def test_no_more_is_read_than_may_be_accepted() -> None:

@@ -118,7 +118,7 @@ def test_a_line_that_is_sent_gets_an_address_of_its_own(local_client: TestClient
 def test_what_is_too_long_gets_a_sentence(local_client: TestClient, size: int) -> None:
     sent = local_client.post("/kb", content="q=" + "y" * size, headers=BROWSER)
     assert sent.status_code == 413
-    assert "longer than 2097152 bytes" in sent.text
+    assert "longer than 2,097,152 bytes" in sent.text
     assert 'role="search"' in sent.text
 
 
