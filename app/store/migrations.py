@@ -9,16 +9,22 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
+
+from app.errors import Misconfigured
 
 LOCK = 0x7472_6163_656C  # "tracel": the advisory lock that all processes of one PostgreSQL database agree on
 
 
 def migrate(engine: Engine, scripts: Path, *, to: str = "head") -> None:
-    """Run the migrations that are missing, all or none. A database already at its head costs one query."""
+    """Run the migrations that are missing, all or none. A database already at its head costs one query.
+
+    Raises `Misconfigured` where there is no database that answers.
+    """
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with engine.connect() as connection:
+    with _connected(engine) as connection:
         if to == "head" and _at_head(connection, config):
             return
         connection.rollback()
@@ -30,6 +36,16 @@ def migrate(engine: Engine, scripts: Path, *, to: str = "head") -> None:
             command.downgrade(config, to)
         connection.commit()
         connection.invalidate()  # this connection does not check foreign keys, see `_lock`
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except DatabaseError as wrong:
+        said = str(wrong.orig).partition("\n")[0]
+        where = engine.url.render_as_string(hide_password=True)
+        detail = f"The database at {where} can't be used: {said}. TRACELORE_DATABASE_URL says which it is."
+        raise Misconfigured("database_unreachable", detail) from None
 
 
 def _at_head(connection: Connection, config: Config) -> bool:

@@ -77,3 +77,16 @@ def test_a_database_without_our_tables_is_not_ready(empty_url: str) -> None:
         check(engine)
     assert refused.value.status == 503
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("postgresql://me:hidden@127.0.0.1:1/x", "refused"), ("sqlite:///{folder}/notes.txt", "not a database")],
+)
+def test_a_database_that_cant_be_used_is_said_in_one_line(url: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("This is no database. " * 100)
+    with pytest.raises(Misconfigured, match="TRACELORE_DATABASE_URL") as refused:
+        migrate(connect(url.format(folder=tmp_path)), SCRIPTS)
+    assert said in refused.value.detail
+    assert "hidden" not in refused.value.detail
+    assert "\n" not in refused.value.detail
