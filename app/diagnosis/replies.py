@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from app.diagnosis.foreign import NAMES
 from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies
 
 MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
 REMEMBERED = 1024  # texts of signatures
 
 
-def replies(best: CrashDiagnosis | None, summary: str) -> Replies:
-    """The replies for the crash that leads the answer; for a report without any crash they ask for one."""
+def replies(best: CrashDiagnosis | None, summary: str, other: str | None = None) -> Replies:
+    """The replies for the crash that leads the answer; where there is none of Python, they ask for one."""
     if best is None:
-        ask = "We could not find an error report in what you sent. Please send the whole error text, from the line"
+        found = f"an error of {NAMES[other]}, and no Python one," if other else "no error report"
+        ask = f"We found {found} in what you sent. Please send the whole error text, from the line"
         return Replies(f"{ask} 'Traceback (most recent call last):' to its last line.", summary)
     if not best.matches:
         return Replies(_unknown(best), _note(best, None))
@@ -43,6 +45,8 @@ def _perhaps(match: Match, best: CrashDiagnosis) -> str:
 
 def _unknown(best: CrashDiagnosis) -> str:
     what = f" ({best.exception})" if best.exception else ""
+    if best.language != "python":
+        what += f", one of {NAMES[best.language]},"
     return "\n\n".join([f"We do not know this error{what} yet and are looking into it.", *_send(best)])
 
 

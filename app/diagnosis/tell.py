@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from app.crash.model import Crash, Environment, Fact, Report
+from app.crash.model import Environment, Fact, Report
 from app.diagnosis.case import LOGS_ENOUGH, Case
 from app.diagnosis.confidence import Weighed, verdict
+from app.diagnosis.foreign import NAMES, language_of, stack_of
 from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
@@ -34,7 +35,6 @@ LOOKED_FOR = (
     "Streamlit, AWS Lambda, Azure Functions, VS Code and faulthandler too), for stacks of Node.js and for lines that "
     "name an exception."
 )
-LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Python
 
 
 class Fitting(NamedTuple):
@@ -58,16 +58,28 @@ def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagno
     """The answer for a report: its best crash leads."""
     best = max(crashes, key=lambda one: one.confidence, default=None)
     if best is None:
-        summary = f"No crash was found in {len(report.lines)} lines. {LOOKED_FOR}"
-        return Diagnosis("none", 0.0, summary, (), replies(None, summary), book)
+        other = stack_of(line.text for line in report.lines)
+        summary = _only_python(NAMES[other]) if other else f"No crash was found in {_counted(report)}. {LOOKED_FOR}"
+        return Diagnosis("none", 0.0, summary, (), replies(None, summary, other), book)
     summary = _summary(best)
     return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, summary), book)
+
+
+def _counted(report: Report) -> str:
+    """How many lines it has; behind the last line break there is none."""
+    count = len(report.lines) - (bool(report.lines) and not report.lines[-1].text)
+    return "1 line" if count == 1 else f"{count} lines"
+
+
+def _only_python(language: str) -> str:
+    return f"This is a crash of {language}. Signatures know crashes of Python only."
 
 
 def _summary(best: CrashDiagnosis) -> str:
     what = best.exception or "a crash whose last line is missing"
     if not best.matches:
-        return f"No signature explains {what}."
+        of_python = best.language == "python"
+        return f"No signature explains {what}.{'' if of_python else ' ' + _only_python(NAMES[best.language])}"
     first = best.matches[0]
     sure = f"{round(first.confidence * 100)} %"
     if best.verdict == "match":
@@ -79,10 +91,12 @@ def tell_crash(case: Case, fingerprint: str, fitting: Sequence[Fitting], misses:
     """The answer for one crash."""
     matches = tuple(_match(one) for one in fitting[:MAX_MATCHES])
     crash, first = case.crash, matches[0] if matches else None
+    language = language_of(crash)
+    asks = language == "python" and not (first and first.verdict == "match")
     return CrashDiagnosis(
         verdict=first.verdict if first else "none",
         confidence=first.confidence if first else 0.0,
-        language=_language(crash),
+        language=language,
         form=crash.form,
         truncated=case.truncated,
         exception=crash.raised.type,
@@ -94,12 +108,8 @@ def tell_crash(case: Case, fingerprint: str, fitting: Sequence[Fitting], misses:
         matches=matches,
         near_misses=tuple(_near_miss(one) for one in islice(misses, MAX_NEAR_MISSES)),
         contradictions=case.contradictions,
-        would_help=() if first and first.verdict == "match" else _would_help(case, fitting),
+        would_help=_would_help(case, fitting) if asks else (),
     )
-
-
-def _language(crash: Crash) -> str:
-    return LANGUAGES.get(crash.form, "python")
 
 
 def _shortened(message: str) -> str:
@@ -177,17 +187,17 @@ def _would_help(case: Case, fitting: Sequence[Fitting]) -> tuple[str, ...]:
         wanted.append(f"The installed version of {fitting[0].signature.product}.")
     if case.truncated and any(one.tail_cut for one in raised):
         wanted.append("The end of the traceback: its last line names the error.")
-    if case.truncated and any(one.head_cut or one.elided for one in raised):
-        wanted.append("The whole traceback, from `Traceback (most recent ...`.")
+    if case.frames and case.truncated and any(one.head_cut or one.elided for one in raised):
+        wanted.append("The whole traceback, from its line `Traceback (most recent call last):` on.")
     if any(one.message_hidden for one in raised):
         wanted.append("The error's message: it was taken out of this page, and stands in the program's log.")
     if not case.frames:
         wanted.append("The traceback itself, not only its last line.")
     if len(case.crash.logs) < LOGS_ENOUGH:
         wanted.append("The lines of the log before the crash, from the program's start on.")
-    if _language(case.crash) == "python" and not environment.packages:
+    if not environment.packages:
         wanted.append("The installed versions, as `pip freeze` prints them.")
-    if _language(case.crash) == "python" and environment.python is None:
+    if environment.python is None:
         wanted.append("The Python version and the operating system.")
     return tuple(wanted)
 

@@ -220,7 +220,7 @@ def test_what_todays_book_explains_is_shown_and_gone_when_it_is_judged_again(
     url = staff.app.state.settings.database_url  # type: ignore[attr-defined]
     monkeypatch.setenv("TRACELORE_DATABASE_URL", url)
     listed = CliRunner().invoke(cli, ["unknown"])
-    assert f"{fingerprint}  1 times, 1 sources" in listed.stdout
+    assert f"{fingerprint}  1 time, 1 source, " in listed.stdout
     assert "explained by today's book: uvicorn-1317" in listed.stdout
     assert '"explained_by": "uvicorn-1317"' in CliRunner().invoke(cli, ["unknown", "--json"]).stdout
     done = CliRunner().invoke(cli, ["rejudge", "--fingerprint", fingerprint])

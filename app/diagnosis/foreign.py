@@ -1,0 +1,53 @@
+"""Crashes of other languages, told by their stacks: no signature knows them, and who sends one should hear so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+from app.crash.model import Crash, chain
+
+MOST_LINES = 2_000
+MAX_LINE = 500  # characters of a line that are looked at
+LANGUAGES = {"v8": "javascript"}  # form -> language; every other form is of Python
+NAMES = {
+    "javascript": "JavaScript", "java": "Java", "dotnet": ".NET", "go": "Go", "php": "PHP", "ruby": "Ruby",
+    "rust": "Rust",
+}  # fmt: skip
+OF_PYTHON = ("py4j.", "pyspark.")  # exceptions of Python whose messages hold a stack of Java's
+STACKS = {
+    # 	at com.shop.Orders.price(Orders.java:41)
+    "java": re.compile(
+        r"\s+at [\w.$/<>@-]+\((?:\w+\.(?:java|kt|scala|groovy)(?::\d+)?|Native Method|Unknown Source)\)"
+    ),
+    #    at Shop.Orders.Price(Int32 id) in /src/Orders.cs:line 41
+    "dotnet": re.compile(r"\s+at [\w.`<>\[\],+]+\([^()]*\)(?: in \S.*:line \d+)?\s*\Z"),
+    # goroutine 1 [running]:
+    "go": re.compile(r"goroutine \d+ \[[^\]]+\]:"),
+    # #0 /var/www/index.php(12): price(7)
+    "php": re.compile(r"#\d+ \S+\.php\(\d+\): "),
+    # 	from main.rb:12:in `<main>'
+    "ruby": re.compile(r"(?:\s+from )?\S+\.rb:\d+:in [`']"),
+    # thread 'main' panicked at src/main.rs:12:5:
+    "rust": re.compile(r"thread '[^']*' panicked at "),
+}
+
+
+def stack_of(lines: Iterable[str]) -> str | None:
+    """The language whose stack is the first in these lines; None where none is."""
+    for line in islice(lines, MOST_LINES):
+        part = line[:MAX_LINE]
+        for language, pattern in STACKS.items():
+            if pattern.match(part):
+                return language
+    return None
+
+
+def language_of(crash: Crash) -> str:
+    """The language of a crash; one without a frame of Python's may have another's stack below."""
+    known = LANGUAGES.get(crash.form)
+    pythons = (crash.raised.type or "").startswith(OF_PYTHON) or any(one.frames for one in chain(crash.raised))
+    if known is None and not pythons:
+        known = stack_of(line.text for line in crash.logs if line.number > crash.first_line)
+    return known or "python"
