@@ -34,6 +34,11 @@ STACKS = {
 }
 
 
+def only_python(language: str | None) -> str:
+    """What is said of a crash of another language; nothing of one of Python's."""
+    return f"This is a crash of {NAMES[language]}. Signatures know crashes of Python only." if language in NAMES else ""
+
+
 def stack_of(lines: Iterable[str]) -> str | None:
     """The language whose stack is the first in these lines; None where none is."""
     for line in islice(lines, MOST_LINES):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.crash.model import Environment, Fact, Report
 from app.diagnosis.case import LOGS_ENOUGH, Case
 from app.diagnosis.confidence import Weighed, verdict
-from app.diagnosis.foreign import NAMES, language_of, stack_of
+from app.diagnosis.foreign import language_of, only_python, stack_of
 from app.diagnosis.judge import Judged
 from app.diagnosis.model import (
     CrashDiagnosis,
@@ -59,7 +59,7 @@ def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagno
     best = max(crashes, key=lambda one: one.confidence, default=None)
     if best is None:
         other = stack_of(line.text for line in report.lines)
-        summary = _only_python(NAMES[other]) if other else f"No crash was found in {_counted(report)}. {LOOKED_FOR}"
+        summary = only_python(other) or f"No crash was found in {_counted(report)}. {LOOKED_FOR}"
         return Diagnosis("none", 0.0, summary, (), replies(None, summary, other), book)
     summary = _summary(best)
     return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, summary), book)
@@ -71,15 +71,10 @@ def _counted(report: Report) -> str:
     return "1 line" if count == 1 else f"{count} lines"
 
 
-def _only_python(language: str) -> str:
-    return f"This is a crash of {language}. Signatures know crashes of Python only."
-
-
 def _summary(best: CrashDiagnosis) -> str:
     what = best.exception or "a crash whose last line is missing"
     if not best.matches:
-        of_python = best.language == "python"
-        return f"No signature explains {what}.{'' if of_python else ' ' + _only_python(NAMES[best.language])}"
+        return f"No signature explains {what}. {only_python(best.language)}".rstrip()
     first = best.matches[0]
     sure = f"{round(first.confidence * 100)} %"
     if best.verdict == "match":

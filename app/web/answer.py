@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from app.diagnosis.foreign import only_python
 from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings
 from app.intake import Received
 from app.web import words
@@ -85,9 +86,11 @@ def chosen(diagnosis: Diagnosis, number: int | None) -> int | None:
 
 def _without_crash(view: View) -> Page:
     summary = view.told.diagnosis.summary
-    headline = Headline("none", "No crash found", None, None, None, None, None, "", summary, REPLIES)
+    headline = Headline("none", "No Python crash found", None, None, None, None, None, "", summary, REPLIES)
     parts = (notice(view), headline, excerpt(view.told.report.lines, {}, None))
-    return _page("No crash found", parts, (_replies(view), share(view, "No crash found"), _colophon(view)))
+    return _page(
+        "No Python crash found", parts, (_replies(view), share(view, "No Python crash found"), _colophon(view))
+    )
 
 
 def _page(title: str, parts: Iterable[Part | None], aside: Iterable[Part | None]) -> Page:
@@ -109,7 +112,7 @@ def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headli
         signature=best.signature if best else None,
         exception=crash.exception,
         message=crash.message,
-        summary=None if best else "No signature in the book fits this crash.",
+        summary=None if best else only_python(crash.language) or "No signature in the book fits this crash.",
         jumps=several + REPLIES,
     )
 

@@ -169,7 +169,7 @@ def test_an_unknown_crash_gets_its_fingerprint_and_count(local_client: TestClien
 
 def test_without_a_crash_the_page_says_what_was_looked_for(local_client: TestClient) -> None:
     words = said(paste(local_client, text="all is well\n"))
-    assert "No crash found" in words
+    assert "No Python crash found" in words
     assert "To the customer" in words
 
 
