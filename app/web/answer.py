@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from app.diagnosis.foreign import only_python
 from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings
 from app.intake import Received
 from app.web import words
@@ -85,12 +84,10 @@ def chosen(diagnosis: Diagnosis, number: int | None) -> int | None:
 
 
 def _without_crash(view: View) -> Page:
-    summary = view.told.diagnosis.summary
-    headline = Headline("none", "No Python crash found", None, None, None, None, None, "", summary, REPLIES)
+    title, summary = "No Python crash found", view.told.diagnosis.summary
+    headline = Headline("none", title, None, None, None, None, None, "", summary, REPLIES)
     parts = (notice(view), headline, excerpt(view.told.report.lines, {}, None))
-    return _page(
-        "No Python crash found", parts, (_replies(view), share(view, "No Python crash found"), _colophon(view))
-    )
+    return _page(title, parts, (_replies(view), share(view, title), _colophon(view)))
 
 
 def _page(title: str, parts: Iterable[Part | None], aside: Iterable[Part | None]) -> Page:
@@ -112,7 +109,7 @@ def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headli
         signature=best.signature if best else None,
         exception=crash.exception,
         message=crash.message,
-        summary=None if best else only_python(crash.language) or "No signature in the book fits this crash.",
+        summary=None if best else "No signature in the book fits this crash.",
         jumps=several + REPLIES,
     )
 
