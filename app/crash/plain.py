@@ -13,9 +13,11 @@ from itertools import pairwise
 from app.crash.around import MAX_INTRODUCTION, around, near
 from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, tells_by_its_margin
 from app.crash.environment import merged
+from app.crash.letters import put_in
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.shapes import introduces, shape, told_around
 from app.crash.standard import tied, with_syntax
+from app.crash.unfold import DOUBLED
 
 MAX_TEXT = 65_536  # characters; what is longer is a log in which other things stand too
 MAX_TRACES = 50  # fewer than may be tied to each other
@@ -27,7 +29,7 @@ STACK_END = re.compile(r"\n(?! )")
 
 def cut(text: str) -> list[Trace]:
     """The text cut into its tracebacks; empty if it is not plain, or shows none."""
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT or DOUBLED in text or put_in(text):
         return []
     head, *blocks = text.split(START)
     above = around(head, followed=True) if 0 < len(blocks) <= MAX_TRACES else None

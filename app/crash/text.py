@@ -11,13 +11,14 @@ from itertools import islice
 from operator import itemgetter
 
 from app.crash.cleaning import STREAMS, Row, clean, sound, split, whole
+from app.crash.letters import put_in
 from app.crash.markdown import IN_A_LINK, without_links
 from app.crash.model import Report
 from app.crash.names import holds_any
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.records import IN_A_RECORD
-from app.crash.unfold import unfold, without_html, without_records
+from app.crash.unfold import unfold, without_cells, without_html, without_records
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
 MAX_REMEMBERED = 4_096  # characters of such a report
@@ -42,7 +43,7 @@ def _read_text(text: str, notes: tuple[str, ...]) -> Report:
 
 def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     """The general way to read a text: whatever happened to it is undone, line by line."""
-    lines = split(without_html(clean(text)))
+    lines = split(without_cells(without_html(clean(text))))
     if "{" in lines and IN_A_RECORD in text:
         lines = list(without_records(lines))
     rows = _rows(list(islice(unfold(lines), MAX_LINES + 1)))
@@ -58,9 +59,12 @@ def _rows(texts: list[str]) -> list[Row]:
         texts = list(map(without_links, texts))
     if "\x00" in text or not text.isascii():
         texts = list(map(sound, texts))
+    right = put_in(text)
     if holds_any(STREAMS, text):
-        return sorted(whole(texts), key=itemgetter(0))  # a line joined of parts stands where its first part stood
-    return [(number, one, one) for number, one in enumerate(texts, 1)]
+        rows = sorted(whole(texts), key=itemgetter(0))  # a line joined of parts stands where its first part stood
+    else:
+        rows = [(number, one, one) for number, one in enumerate(texts, 1)]
+    return [(number, one.translate(right), sent) for number, one, sent in rows] if right else rows
 
 
 def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-r"""One line that holds many: line breaks written out as `\n`, JSON log lines, HTML, or no line breaks left at all."""
+r"""One line that holds many: line breaks written out as `\n`, JSON, HTML, cells of a table, or no line breaks left."""
 
 from __future__ import annotations
 
@@ -58,6 +58,10 @@ ESCAPED_HTML = re.compile(
 )
 TAG = re.compile(r"</?(?:pre|code|p|span|div|li|ul|ol|h[1-6]|b|i|td|tr|table|textarea)\b[^<>]{0,300}>", re.IGNORECASE)
 BREAK_TAG = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
+# `"10:00","Traceback ...`, some lines, `KeyError: 'x'","prod"`: a cell of CSV, in which each quote is doubled
+CELL = re.compile(r'(?<![^,;\t\n])"((?:[^"]++|"")*+)(?:"(?=[,;\t\r\n]|\Z)|\Z)')
+DOUBLED = '"", line '  # behind a place in such a cell
+DOUBLED_PLACE = re.compile(r'File \\{0,7}""[^"\n]{1,1000}"", line \d')
 # `... in main run() File "/srv/b.py", line 2, in run`
 FOLDED_FRAME = re.compile(r"(?<!\s)\s++(?=File \"[^\"\n]{1,1000}\", line \d)")
 FOLDED_HEAD = re.compile(r"(File \"[^\"\n]{1,1000}\", line \d{1,9}, in (?:<[a-z]+>|[\w.]+))(?=\s|\Z)\s*")
@@ -104,6 +108,19 @@ def without_html(text: str) -> str:
     if "&" not in text or not ESCAPED_HTML.search(text):
         return text
     return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text))).replace("\xa0", " ")
+
+
+def without_cells(text: str) -> str:
+    """The text, each cell of CSV that shows a traceback told as lines of their own; any other text untouched."""
+    return CELL.sub(_told_apart, text) if DOUBLED in text else text
+
+
+def _told_apart(cell: re.Match[str]) -> str:
+    if not DOUBLED_PLACE.search(cell[1]):
+        return cell[0]
+    first = cell.string[max(0, cell.start() - 1) : cell.start()] in {"", "\n"}
+    last = cell.string[cell.end() : cell.end() + 1] in {"", "\r", "\n"}
+    return ("" if first else "\n") + cell[1].replace('""', '"') + ("\n" if last else "\n\n")
 
 
 def _lines_of(line: str) -> Iterable[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
+from app.crash.letters import without_marks
 from app.crash.model import Crash, Environment, Frame, Raised, chain
 from app.crash.origin import locate
 from app.diagnosis.model import Evidence, Rule, State
@@ -96,15 +97,19 @@ class Case:
     @cached_property
     def log(self) -> str:
         """The lines around the crash as one text."""
-        return "\n".join([line.raw[:MAX_LINE] for line in self.crash.logs])[:MAX_SEARCHED]
+        return "\n".join(self._logged)[:MAX_SEARCHED]
 
     @cached_property
     def log_starts(self) -> list[int]:
         """Where each line begins in `log`."""
         starts = [0]
-        for line in self.crash.logs[:-1]:
-            starts.append(starts[-1] + min(len(line.raw), MAX_LINE) + 1)
+        for line in self._logged[:-1]:
+            starts.append(starts[-1] + len(line) + 1)
         return starts
+
+    @cached_property
+    def _logged(self) -> list[str]:
+        return [without_marks(line.raw)[:MAX_LINE] for line in self.crash.logs]
 
 
 def lay_out(

@@ -52,6 +52,7 @@ NO_LOGS = WHOLE.partition("Started server process [2]\n")[2]
         ("code", "sum", NO_SOURCE, "unseen", None),
         ("log", r"\bUvicorn running on\b", WHOLE, "holds", 1),
         ("log", r"Started server process \[\d+\]", WHOLE, "holds", 3),
+        ("log", r"Started server process \[\d+\]", WHOLE.replace(" ", "\xa0").replace("/", "/\u200b"), "holds", 3),
         ("log", "hypercorn", WHOLE, "fails", None),
         ("log", "hypercorn", NO_LOGS, "unseen", None),
         ("log", "timed out", WHOLE, "fails", None),
