@@ -19,6 +19,7 @@ from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_cells, without_html, without_records
+from app.crash.wrapped import joined, may_be_broken
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
 MAX_REMEMBERED = 4_096  # characters of such a report
@@ -46,15 +47,17 @@ def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     lines = split(without_cells(without_html(clean(text))))
     if "{" in lines and IN_A_RECORD in text:
         lines = list(without_records(lines))
-    rows = _rows(list(islice(unfold(lines), MAX_LINES + 1)))
+    lines = list(islice(unfold(lines), MAX_LINES + 1))
+    text = "\n".join(lines)
+    rows = _rows(lines, text)
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
-    return Report(tuple(without_prefixes(rows)), notes)
+    read = tuple(without_prefixes(rows))
+    return Report(tuple(joined(read)) if may_be_broken(text) else read, notes)
 
 
-def _rows(texts: list[str]) -> list[Row]:
+def _rows(texts: list[str], text: str) -> list[Row]:
     """The lines with their numbers, and as they were sent; what none of them needs is not tried on each."""
-    text = "\n".join(texts)
     if holds_any(IN_A_LINK, text):
         texts = list(map(without_links, texts))
     if "\x00" in text or not text.isascii():

@@ -1,13 +1,22 @@
-"""What was done to a text on its way changes nothing of a crash that pytest or Rich printed: neither prints a mark."""
+"""What was done to a text on its way changes nothing of its crash, be it one without a mark or one whose lines broke."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from app.crash.model import Line
 from app.crash.text import read
 from app.crash.traceback import parse
+from app.crash.wrapped import joined
+from app.diagnosis.candidates import Index
+from app.diagnosis.diagnose import diagnose
 from app.evaluation.damage import WRAPPINGS, before_each
+from tests.both_ways import TEXTS, assert_same
+
+Linear = Callable[[Callable[[int], object]], None]
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 NAMES = ("pytest-long", "pytest-short", "rich-chain")
@@ -73,3 +82,115 @@ def test_what_one_record_of_json_says_is_no_message_of_the_record_before() -> No
     crashes = parse(read("\n".join(map(json.dumps, records)).encode()))
     assert [one.raised.message for one in crashes] == ["no such box\ntry another", "full"]
     assert "retrying" in [line.text for line in crashes[0].logs]
+
+
+HEAD = "Traceback (most recent call last):\n"
+BROKEN_FRAME = re.compile(r'File "[^"\n]*",(?: line)?\n|File\n')
+SINGLE = [text for text in TEXTS[::6] if text.count(HEAD) == 1 and len(parse(read(text.encode()))) == 1]
+
+
+def broken_at_blanks(text: str, width: int, quote: str = "") -> str:
+    """As a mail program breaks it: no line longer than the width, unless it is one word."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        rest, room = line, width - len(quote)
+        while len(rest) > room:
+            margin = len(rest) - len(rest.lstrip()) + 1
+            blank = rest.rfind(" ", margin, room + 1)
+            blank = rest.find(" ", margin) if blank < 0 else blank
+            if blank < 0:
+                break
+            lines.append(quote + rest[:blank])
+            rest = rest[blank + 1 :]
+        lines.append(quote + rest)
+    return "\n".join(lines)
+
+
+def stacks(text: str) -> list[tuple[str | None, str, list[tuple[str | None, int | None, str | None]]]]:
+    return [
+        (one.raised.type, one.raised.message, [(frame.file, frame.line, frame.function) for frame in one.raised.frames])
+        for one in parse(read(text.encode()))
+    ]
+
+
+def test_a_frame_that_a_mail_program_broke_is_one_line_at_the_place_of_its_first() -> None:
+    text = """Traceback (most recent call last):
+  File "/usr/lib/python3.11/site-packages/shop/orders/__init__.py",
+line 12, in <module>
+    from shop.orders.everything import OneThing, AnotherThing,
+YetAnotherThing
+  File "/usr/lib/python3.11/site-packages/shop/orders/everything.py", line
+40, in <module>
+    from missing import thing
+ImportError: cannot import name 'thing' from 'missing' (a long way from
+here)
+"""
+    report = read(text.encode())
+    (crash,) = parse(report)
+    assert crash.raised.message == "cannot import name 'thing' from 'missing' (a long way from here)"
+    first, second = crash.raised.frames
+    assert (first.file, first.line, first.function, first.first_line) == (
+        "/usr/lib/python3.11/site-packages/shop/orders/__init__.py", 12, "<module>", 2,
+    )  # fmt: skip
+    assert first.code == "from shop.orders.everything import OneThing, AnotherThing, YetAnotherThing"
+    assert (second.first_line, second.last_line, crash.raised.type_line) == (6, 8, 9)
+    assert "\n".join(line.raw for line in report.lines) == text
+
+
+@pytest.mark.parametrize(("width", "quote"), [(74, ""), (76, ""), (76, "> "), (74, "> > ")])
+def test_most_examples_that_a_mail_program_broke_are_read_as_they_were(width: int, quote: str) -> None:
+    broken = [(text, broken_at_blanks(text, width, quote)) for text in SINGLE]
+    broken = [(text, mail) for text, mail in broken if BROKEN_FRAME.search(mail)]
+    alike = [stacks(mail) == stacks(text) for text, mail in broken]
+    assert len(alike) > 50
+    assert sum(alike) >= 0.9 * len(alike)
+
+
+@pytest.mark.parametrize(("width", "quote"), [(74, ""), (76, "> ")])
+def test_most_examples_that_a_mail_program_broke_are_answered_alike(width: int, quote: str, index: Index) -> None:
+    def answer(text: str) -> list[tuple[str, str | None]]:
+        crashes = diagnose(read(text.encode()), index).crashes
+        return [(one.verdict, one.matches[0].signature if one.matches else None) for one in crashes]
+
+    broken = [(text, broken_at_blanks(text, width, quote)) for text in SINGLE]
+    alike = [answer(mail) == answer(text) for text, mail in broken if BROKEN_FRAME.search(mail)]
+    assert sum(alike) >= 0.95 * len(alike) > 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'see File "/srv/a.py",\nline 12, in main\n',
+        'ValueError: no\nFile "/srv/a.py",\nline 12, in main\n',
+        f'{HEAD}  File "/srv/a.py", line 1, in f\n    File "/srv/b.py",\nline 12, in main\n',
+        f'{HEAD}  File "/srv/a.py",\nwhich is on line 12, in the middle\n',
+        f'{HEAD}  File "/srv/a.py",\n\nline 12, in main\n',
+        f'{HEAD}  File "/srv/a.py", line 1, in f\n    run()\nValueError: no\n  File "/srv/b.py",\nline 1, in f\n',
+        f'{HEAD}  File "/srv/a.py", line 1, in f\n    run(\nthat)\nValueError: a message that is rather\nlong\n',
+    ],
+)
+def test_what_is_no_broken_frame_of_a_stack_keeps_its_lines(text: str) -> None:
+    assert_same(text)
+    assert [line.text for line in read(text.encode()).lines] == text.split("\n")
+
+
+@pytest.mark.parametrize("text", TEXTS[::40])
+@pytest.mark.parametrize("width", [60, 76])
+def test_a_broken_text_reads_alike_both_ways(text: str, width: int) -> None:
+    assert_same(broken_at_blanks(text, width))
+
+
+HOSTILE = [
+    "File\n",
+    'File "a\n',
+    '  File "a.py",\n',
+    f'{HEAD}  File "a.py",\nline 1, in f\n    {"x " * 40}\n',
+    f'{HEAD}  File "a.py",\nline 1, in f\nE: {"x " * 40}\n' + f"{'y ' * 40}\n" * 20,
+    'File "' + "b " * 150 + "\n",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_time_grows_no_faster_than_a_hostile_text(unit: str, linear: Linear) -> None:
+    lines = [Line(number, text, text) for number, text in enumerate((HEAD + unit * 4_000).split("\n"))]
+    linear(lambda size: joined(lines[: len(lines) * size // 4]))
