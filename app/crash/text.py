@@ -17,6 +17,7 @@ from app.crash.model import Report
 from app.crash.names import holds_any
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
+from app.crash.printable import is_printable, printed
 from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_cells, without_html, without_records
 from app.crash.wrapped import joined, may_be_broken
@@ -38,7 +39,7 @@ def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
 
 @lru_cache(maxsize=REMEMBERED)
 def _read_text(text: str, notes: tuple[str, ...]) -> Report:
-    traces = cut(text)
+    traces = [] if is_printable(text) else cut(text)
     return Report(None, notes, text, traces) if traces else undone(text, notes)
 
 
@@ -52,7 +53,7 @@ def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     rows = _rows(lines, text)
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
-    read = tuple(without_prefixes(rows))
+    read = tuple(without_prefixes(printed(rows, text)))
     return Report(tuple(joined(read)) if may_be_broken(text) else read, notes)
 
 

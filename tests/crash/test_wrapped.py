@@ -1,6 +1,7 @@
 """What was done to a text on its way changes nothing of its crash, be it one without a mark or one whose lines broke."""
 
 import json
+import quopri
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.crash.model import Line
+from app.crash.printable import printed
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.crash.wrapped import joined
@@ -194,3 +196,44 @@ HOSTILE = [
 def test_time_grows_no_faster_than_a_hostile_text(unit: str, linear: Linear) -> None:
     lines = [Line(number, text, text) for number, text in enumerate((HEAD + unit * 4_000).split("\n"))]
     linear(lambda size: joined(lines[: len(lines) * size // 4]))
+
+
+def as_mail(text: str) -> str:
+    return quopri.encodestring(text.encode()).decode()
+
+
+def test_a_mail_in_quoted_printable_keeps_the_numbers_of_its_lines() -> None:
+    stack = (
+        '  File "/srv/app/.venv/lib/python3.11/site-packages/shop/orders/every.py", line 12, in pay\n    pay(one=1)\n'
+    )
+    mail = as_mail(f"Hello,\n{HEAD}{stack}ValueError: one isn\u2019t enough\n")
+    mail = f"Content-Type: text/plain; charset=utf-8\n\n{mail}"
+    report = read(mail.encode())
+    (crash,) = parse(report)
+    assert (crash.raised.message, crash.raised.frames[0].code) == ("one isn\u2019t enough", "pay(one=1)")
+    assert (crash.raised.frames[0].first_line, crash.raised.type_line) == (5, 8)
+    assert "\n".join(line.raw for line in report.lines) == mail
+
+
+def test_examples_in_quoted_printable_are_read_as_they_were() -> None:
+    mails = [(text, as_mail(text)) for text in SINGLE]
+    alike = [stacks(mail) == stacks(text) for text, mail in mails if "=\n" in mail and "=3D" in mail]
+    assert sum(alike) >= 0.9 * len(alike) > 50
+
+
+@pytest.mark.parametrize(
+    "below", ["x =\ny=20\n", "a=3D\n", "x =\ny=3D z=1\n", f"x =\n{'y' * 90}\n=3D\n", "--a==\n=3D\n"]
+)
+def test_a_text_with_some_equals_signs_keeps_them(below: str) -> None:
+    text = f'{HEAD}  File "/srv/a.py", line 1, in f\n    run()\nValueError: no\n{below}'
+    assert_same(text)
+    assert [line.text for line in read(text.encode()).lines] == text.split("\n")
+
+
+@pytest.mark.parametrize("unit", ["=3D=\n", "=\n", "=E2=80=99", "=3D\n"])
+def test_time_grows_no_faster_than_a_hostile_mail(unit: str, linear: Linear) -> None:
+    def undo(size: int) -> None:
+        text = "=3D=\n" + unit * 8_000 * size
+        printed([(number, line, line) for number, line in enumerate(text.split("\n"), 1)], text)
+
+    linear(undo)
