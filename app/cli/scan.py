@@ -68,7 +68,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         raise Unreadable("no-file", "There is no file in what was named.")
     spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
     with _bar(sources) as tick:
-        found = added_up(spread(tasks_of(sources, jobs), work), notes, tick)
+        found = added_up(spread(tasks_of(sources), work), notes, tick)
     seconds = perf_counter() - start
     if json_:
         book = engine(work.signatures, work.cache)[0].book.revision

@@ -16,9 +16,6 @@ from app.scan.parts import PART
 from app.scan.tally import Tally
 from app.scan.work import Done, Task, Work, engine, run
 
-LEFT = 4  # tasks that are left for each process when one is cut off
-MOST_PARTS = 16  # of a task: somebody watches how far the scan is
-
 
 @dataclass(slots=True)
 class Scan:
@@ -35,24 +32,17 @@ Tick = Callable[[Done], object]
 """Hears of each task that is done."""
 
 
-def tasks_of(sources: Iterable[Source], jobs: int = 1) -> list[Task]:
-    """The sources as tasks for so many processes, those of big files in parts.
-
-    What a task found is sent whole, so there are few; towards the end of a file they become small, so that all
-    processes are done at about the same time (Polychronopoulos and Kuck, https://doi.org/10.1109/TC.1987.5009495).
-    """
-    return [task for source in sources for task in _tasks(source, jobs)]
+def tasks_of(sources: Iterable[Source]) -> list[Task]:
+    """The sources as tasks, those of big files in parts: all processes are done at about the same time then."""
+    return [task for source in sources for task in _tasks(source)]
 
 
-def _tasks(source: Source, jobs: int) -> Iterator[Task]:
+def _tasks(source: Source) -> Iterator[Task]:
     if source.kind != "plain":
         yield Task(source)
         return
-    parts, first = -(-source.size // PART), 0
-    while first < parts:
-        last = first + (min(max((parts - first) // (LEFT * jobs), 1), MOST_PARTS) if jobs > 1 else 1)
-        yield Task(source, first, last)
-        first = last
+    for part in range(-(-source.size // PART)):
+        yield Task(source, part, part + 1)
 
 
 def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan:

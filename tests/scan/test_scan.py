@@ -25,11 +25,11 @@ from app.crash.model import Report
 from app.crash.text import read as read_report
 from app.crash.traceback import parse
 from app.scan import parts, work
-from app.scan.files import Source, listed
+from app.scan.files import listed
 from app.scan.haystack import Haystack
 from app.scan.part import COMPLETE, ONLY_HEADER, Memory, Where, scan_part
 from app.scan.read import Answer, Reading, read, report_of
-from app.scan.spread import MOST_PARTS, Scan, added_up, by_processes, here, tasks_of
+from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
 from app.scan.tally import Tally
 from app.scan.work import Work, engine
 from app.settings import shipped
@@ -45,7 +45,7 @@ WORK = Work(shipped("signatures"), None, COMPLETE)
 def scanned(*paths: Path | str, words: Sequence[bytes] = COMPLETE, jobs: int = 1) -> Scan:
     sources, notes = listed([str(path) for path in paths])
     spread = by_processes(jobs) if jobs > 1 else here
-    return added_up(spread(tasks_of(sources, jobs), Work(WORK.signatures, None, tuple(words))), notes, lambda _: None)
+    return added_up(spread(tasks_of(sources), Work(WORK.signatures, None, tuple(words))), notes, lambda _: None)
 
 
 def counts(scan: Scan) -> Counter[tuple[str, str]]:
@@ -416,17 +416,6 @@ def test_processes_find_what_one_finds(tmp_path: Path) -> None:
     one, two = scanned(tmp_path), scanned(tmp_path, jobs=2)
     assert counts(one) == counts(two)
     assert [group.answer for group in one.tally.ranked()] == [group.answer for group in two.tally.ranked()]
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 7])
-def test_tasks_of_a_big_file_hold_all_of_it_and_end_small(jobs: int) -> None:
-    source = Source(0, "app.log", "plain", 300 * parts.PART + 5)
-    tasks = tasks_of([source], jobs)
-    assert [task.first for task in tasks] == [0, *(task.last for task in tasks[:-1])]
-    assert sum(task.size for task in tasks) == source.size
-    assert [task.size for task in tasks[-jobs:]] == [*[parts.PART] * (jobs - 1), 5]
-    assert max(task.size for task in tasks) <= MOST_PARTS * parts.PART
-    assert len(tasks) < 60 * jobs or jobs == 1
 
 
 FORMS = {
