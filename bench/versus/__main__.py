@@ -82,6 +82,7 @@ def told(words: list[str]) -> tuple[Scale, argparse.Namespace]:
     parser.add_argument("--asked", type=int, help="reports of each kind")
     parser.add_argument("--megabytes", type=int, help="size of each log")
     parser.add_argument("--hostile-kib", type=int, help="length of each hostile text")
+    parser.add_argument("--stored", type=int, nargs="+", help="how many are stored before a report is served")
     options = parser.parse_args(words)
     given = {name: value for name, value in vars(options).items() if value is not None and name in FIELDS}
     scale = replace(QUICK if options.quick else FULL, **given)
