@@ -64,9 +64,9 @@ def pinned(core: int) -> Iterator[None]:
 
 
 def held_up(seconds: float) -> list[float]:
-    """Seconds of each stretch that a process on either core got nothing to do with, while both are busy: the host's.
+    """Seconds of each stretch for which the host or another program kept a process from either core, both busy.
 
-    Or another program's: what is due meanwhile waits as long, whoever serves it.
+    What is due meanwhile waits as long, whoever serves it.
     """
     with ProcessPoolExecutor(2, get_context("spawn")) as both:
         return [one for each in both.map(_watch, (SERVERS, SENDERS), (seconds, seconds)) for one in each]

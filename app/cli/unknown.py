@@ -14,6 +14,7 @@ from app.unknown.rejudge import Outcome
 from app.unknown.rejudge import rejudge as judge_again
 from app.web.typeset import brief
 from app.web.unknown_schemas import MOST, Asking, UnknownCrashes
+from app.web.words import counted as many
 
 commands = typer.Typer()
 
@@ -64,12 +65,8 @@ def _line(one: Cluster) -> str:
     said = brief(": ".join(part for part in (one.exception, one.says) if part)).replace("\n", " ")
     where = " < ".join(brief(place) for place in one.alike.common[::-1][:FRAMES])
     since = f"\n    explained by today's book: {one.explained}" if one.explained else ""
-    came = f"{_many(counted.count, 'time')}, {_many(counted.spread, 'source')}, last {last}"
+    came = f"{many(counted.count, 'time')}, {many(counted.spread, 'source')}, last {last}"
     return f"{counted.fingerprint}  {came}\n    {said}" + (f"\n    in {where}" if where else "") + since
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def _told(outcome: Outcome) -> str:

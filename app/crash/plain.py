@@ -15,6 +15,7 @@ from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, tells_by_
 from app.crash.environment import merged
 from app.crash.letters import put_in
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
+from app.crash.printable import is_printable
 from app.crash.shapes import introduces, shape, told_around
 from app.crash.standard import tied, with_syntax
 from app.crash.unfold import DOUBLED
@@ -29,7 +30,7 @@ STACK_END = re.compile(r"\n(?! )")
 
 def cut(text: str) -> list[Trace]:
     """The text cut into its tracebacks; empty if it is not plain, or shows none."""
-    if len(text) > MAX_TEXT or DOUBLED in text or put_in(text):
+    if len(text) > MAX_TEXT or DOUBLED in text or is_printable(text) or put_in(text):
         return []
     head, *blocks = text.split(START)
     above = around(head, followed=True) if 0 < len(blocks) <= MAX_TRACES else None

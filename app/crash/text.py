@@ -17,7 +17,7 @@ from app.crash.model import Report
 from app.crash.names import holds_any
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
-from app.crash.printable import is_printable, printed
+from app.crash.printable import printed
 from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_cells, without_html, without_records
 from app.crash.wrapped import joined, may_be_broken
@@ -39,7 +39,7 @@ def read_text(text: str, notes: tuple[str, ...] = ()) -> Report:
 
 @lru_cache(maxsize=REMEMBERED)
 def _read_text(text: str, notes: tuple[str, ...]) -> Report:
-    traces = [] if is_printable(text) else cut(text)
+    traces = cut(text)
     return Report(None, notes, text, traces) if traces else undone(text, notes)
 
 

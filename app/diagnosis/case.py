@@ -109,7 +109,7 @@ class Case:
 
     @cached_property
     def _logged(self) -> list[str]:
-        return [without_marks(line.raw)[:MAX_LINE] for line in self.crash.logs]
+        return [without_marks(line.raw[:MAX_LINE]) for line in self.crash.logs]
 
 
 def lay_out(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from app.crash.model import Crash, chain
+from app.crash.model import Crash, Frame
 
 MOST_LINES = 2_000
 MAX_LINE = 500  # characters of a line that are looked at
@@ -49,10 +49,9 @@ def stack_of(lines: Iterable[str]) -> str | None:
     return None
 
 
-def language_of(crash: Crash) -> str:
-    """The language of a crash; one without a frame of Python's may have another's stack below."""
+def language_of(crash: Crash, frames: Sequence[Frame]) -> str:
+    """The language of a crash with these frames; one without any may have a stack of another's below."""
     known = LANGUAGES.get(crash.form)
-    pythons = (crash.raised.type or "").startswith(OF_PYTHON) or any(one.frames for one in chain(crash.raised))
-    if known is None and not pythons:
+    if known is None and not frames and not (crash.raised.type or "").startswith(OF_PYTHON):
         known = stack_of(line.text for line in crash.logs if line.number > crash.first_line)
     return known or "python"

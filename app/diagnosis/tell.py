@@ -86,7 +86,7 @@ def tell_crash(case: Case, fingerprint: str, fitting: Sequence[Fitting], misses:
     """The answer for one crash."""
     matches = tuple(_match(one) for one in fitting[:MAX_MATCHES])
     crash, first = case.crash, matches[0] if matches else None
-    language = language_of(crash)
+    language = language_of(crash, case.frames)
     asks = language == "python" and not (first and first.verdict == "match")
     return CrashDiagnosis(
         verdict=first.verdict if first else "none",

@@ -33,7 +33,7 @@ MARK = re.compile(
 LAST = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Warning)\b")
 HEADER = re.compile(r"\A[^|]*Traceback \(most recent")  # where `|` stands before it, it is a part of a group
 TIED = re.compile(r"During handling|The above exception")
-BELONGS = re.compile(r"\s+\S|[\s|+-]*$|During handling|The above exception|[>E] ")
+BELONGS = re.compile(rf"\s+\S|[\s|+-]*$|{TIED.pattern}|[>E] ")
 
 
 @dataclass(frozen=True, slots=True)
