@@ -110,7 +110,7 @@ def run(task: Task, work: Work) -> Done:
             else:
                 reading, kind = opened(file, source.kind)
                 if kind == "tar":
-                    _archived(in_tar(reading, source.name), where, using)
+                    _archived(in_tar(reading, source.name, done.notes.append), where, using)
                 else:
                     _unpacked(reading, kind, where, using)
     except DAMAGE as wrong:

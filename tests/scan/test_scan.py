@@ -9,7 +9,6 @@ import lzma
 import os
 import random
 import resource
-import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -247,81 +246,6 @@ def test_what_is_no_log_is_said_and_aborts_nothing(tmp_path: Path) -> None:
     assert set(said) == {"nowhere.log", "pipe", "picture.png", "noise", "system.journal", "file", "-x*"}
     lost = {Path(note.name).name for note in scan.notes if note.lost}
     assert lost == {"nowhere.log", "pipe", "system.journal", "file", "-x*"}
-
-
-def bundle(folder: Path, packed: str) -> Path:
-    """All of a folder as an archive."""
-    if packed == "zip":
-        return Path(shutil.make_archive(str(folder), "zip", folder))
-    tar = Path(shutil.make_archive(str(folder), "tar", folder))
-    if packed == "tar":
-        return tar
-    tar.with_suffix(f".{packed}").write_bytes(PACKERS[packed](tar.read_bytes()))
-    return tar.with_suffix(f".{packed}")
-
-
-@pytest.mark.parametrize("packed", ["tar", "zip", *PACKERS])
-def test_a_bundle_of_logs_says_what_its_folder_does(packed: str, tmp_path: Path) -> None:
-    folder = tmp_path / "support"
-    (folder / "old").mkdir(parents=True)
-    (folder / "app.log").write_text(CRASH + FOUNDING)
-    (folder / "old" / "app.log.1.gz").write_bytes(gzip.compress(CRASH.encode()))
-    (folder / "old" / "windows.log").write_bytes(FOUNDING.encode("utf-16"))
-    (folder / "picture.png").write_bytes(b"\x89PNG\r\n" + bytes(1000))
-    alone = scanned(folder)
-    scan = scanned(bundle(folder, packed))
-    assert counts(scan) == counts(alone)
-    assert scan.tally.crashes == 4
-    files = {name.rpartition(":")[2].removeprefix("./") for one in scan.tally.groups.values() for name in one.files}
-    assert files == {"app.log", "old/app.log.1.gz", "old/windows.log"}
-    assert [(note.name.rpartition(":")[2].removeprefix("./"), note.lost) for note in scan.notes] == [
-        ("picture.png", False)
-    ]
-
-
-@pytest.mark.parametrize("packed", ["tar", "zip", "gz"])
-def test_what_is_wrong_with_one_file_of_a_bundle_stops_no_other(packed: str, tmp_path: Path) -> None:
-    folder = tmp_path / "support"
-    folder.mkdir()
-    (folder / "a.log").write_text(CRASH)
-    (folder / "b.tar").write_bytes(bundle(folder, "tar").read_bytes())
-    (folder / "c.log.gz").write_bytes(gzip.compress(CRASH.encode())[:-9])
-    (folder / "d.log").write_text(CRASH)
-    scan = scanned(bundle(folder, packed))
-    assert scan.tally.crashes == 3
-    said = {note.name.rpartition("/")[2].rpartition(":")[2]: note.text for note in scan.notes}
-    assert said.keys() == {"b.tar", "c.log.gz"}
-    assert "an archive inside" in said["b.tar"]
-
-
-@pytest.mark.parametrize("packed", ["tar", "gz", "zip"])
-def test_a_bundle_that_is_cut_off_is_read_as_far_as_it_can_be(packed: str, tmp_path: Path) -> None:
-    """A ZIP archive says at its end what is in it."""
-    folder = tmp_path / "support"
-    folder.mkdir()
-    (folder / "a.log").write_text(CRASH)
-    (folder / "b.log").write_bytes(random.Random(6).randbytes(200_000))
-    archive = bundle(folder, packed)
-    archive.write_bytes(archive.read_bytes()[:-100_000])
-    scan = scanned(archive)
-    assert scan.tally.crashes == (packed != "zip")
-    assert scan.notes
-    assert all(note.lost for note in scan.notes)
-
-
-def test_a_bundle_that_can_not_be_searched_is_said(tmp_path: Path) -> None:
-    """A ZIP archive is read from its end, so not from standard input; one of another name is a wheel or a document."""
-    folder = tmp_path / "support"
-    folder.mkdir()
-    (folder / "a.log").write_text(CRASH)
-    archive = bundle(folder, "zip")
-    run = subprocess.run(
-        [sys.executable, "-m", "app.cli", "scan", "-"], input=archive.read_bytes(), capture_output=True, check=False
-    )
-    assert run.returncode == 1
-    assert b"save it to a file" in run.stderr
-    scan = scanned(archive.rename(tmp_path / "shop.whl"))
-    assert [(note.text, note.lost) for note in scan.notes] == [("is a ZIP archive, no log", False)]
 
 
 def test_a_file_that_is_cut_off_while_it_is_scanned_is_said(tmp_path: Path) -> None:
