@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, union
+from sqlalchemy import Select, delete, func, insert, literal, select, text, union_all
 
 from app.store.database import Session
 from app.store.diagnoses import INSERT
@@ -123,13 +125,16 @@ def to_diagnose(session: Session) -> bool:
 
 
 def load(session: Session) -> Load:
-    """How much waits now."""
-    requests, lines = _sum(session, LinesRow)
-    crashes, texts = _sum(session, CrashTextRow)
-    held = session.execute(select(func.count()).select_from(StreamRow)).scalar_one()
-    parked = session.execute(select(func.count()).select_from(ParkedRow)).scalar_one()
-    open_ = session.execute(union(select(LinesRow.source), select(StreamRow.source))).scalars()
-    return Load(requests, held, crashes, lines + texts, parked, frozenset(open_))
+    """How much waits now. One statement: between two, what waits may go on to where was looked before."""
+    lines, streams = _waits("lines", LinesRow, LinesRow.size), _waits("streams", StreamRow, 0)
+    crashes, parked = _waits("crashes", CrashTextRow, CrashTextRow.size), _waits("parked", ParkedRow, 0)
+    rows, characters, open_ = Counter[str](), 0, set[str]()
+    for where, source, count, size in session.execute(union_all(lines, streams, crashes, parked)):
+        rows[where] += count
+        characters += int(size)
+        if where in {"lines", "streams"}:
+            open_.add(source)
+    return Load(rows["lines"], rows["streams"], rows["crashes"], characters, rows["parked"], frozenset(open_))
 
 
 def _add(session: Session, table: type[LinesRow | CrashTextRow], rows: Iterable[tuple[str, bytes, int]]) -> None:
@@ -138,9 +143,12 @@ def _add(session: Session, table: type[LinesRow | CrashTextRow], rows: Iterable[
         session.execute(insert(table), values)
 
 
-def _sum(session: Session, table: type[LinesRow | CrashTextRow]) -> tuple[int, int]:
-    rows, characters = session.execute(select(func.count(), func.coalesce(func.sum(table.size), 0))).one()
-    return rows, int(characters)
+def _waits(
+    where: str, table: type[LinesRow | StreamRow | CrashTextRow | ParkedRow], size: Any
+) -> Select[Any, Any, Any, Any]:
+    """Of each source: where, the source, and how many rows and characters wait there."""
+    columns = literal(where), table.source, func.count(), func.coalesce(func.sum(size), 0)
+    return select(*columns).group_by(table.source)
 
 
 def _digest(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from sqlalchemy import event
 
 from app.errors import Busy
 from app.inbox.accept import Inbox
@@ -21,7 +22,7 @@ from app.receive.stitch import BEFORE, Block
 from app.settings import shipped
 from app.store.database import Sessions, session_factory
 from app.store.diagnoses import find
-from app.store.inbox import add_crashes, load, next_crashes, take_crashes
+from app.store.inbox import Load, add_crashes, load, next_crashes, save_streams, take_crashes
 from app.store.occurrences import occurrences
 from app.store.parked import drop, parked
 from app.store.sources import make_source, remove, sources
@@ -103,7 +104,30 @@ def test_what_was_accepted_is_counted_by_whoever_comes_next(house: House) -> Non
     house.drain()
     assert house.counted(1) == [("uvicorn-1317", 1)]
     with house.sessions() as session:
-        assert (load(session).requests, load(session).streams, load(session).crashes) == (0, 0, 0)
+        assert load(session) == Load(0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("statement", range(5))
+def test_work_that_goes_on_to_its_next_step_is_never_missed(statement: int, house: House) -> None:
+    """What a stream held becomes a crash just after a statement of the one who looks how much waits."""
+    with house.sessions.begin() as session:
+        save_streams(session, {"shop\nweb": b"held"})
+    asked: list[str] = []
+
+    def go_on(_connection: object, _cursor: object, asks: str, *_: object) -> None:
+        asked.append(asks)
+        if len(asked) == statement + 1:
+            with house.sessions.begin() as other:
+                save_streams(other, {"shop\nweb": None})
+                add_crashes(other, [("shop", b"held", 4)])
+
+    with house.sessions() as session:
+        event.listen(house.engine, "after_cursor_execute", go_on)
+        try:
+            waiting = load(session)
+        finally:
+            event.remove(house.engine, "after_cursor_execute", go_on)
+    assert waiting.streams + waiting.crashes == 1
 
 
 def test_lines_of_one_crash_may_reach_any_process(house: House) -> None:
