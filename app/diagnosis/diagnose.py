@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from app.crash.environment import reconciled
 from app.crash.fingerprint import fingerprint
@@ -16,6 +17,7 @@ from app.diagnosis.model import CrashDiagnosis, Diagnosis
 from app.diagnosis.tell import Fitting, tell, tell_crash
 from app.diagnosis.weights import WEIGHTS
 
+MAX_UNTOLD = 20  # signatures of which it is looked up what a crash that shows little would have to show
 MAX_CRASHES = 50  # different crashes judged in one report; more is a log to scan, not a report to answer
 
 
@@ -65,7 +67,14 @@ def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:
         others = [judge(plan, case) for plan in look_alikes(case, index) if plan.id not in known]
         judged, fitting = judged + others, fitting + _fitting(others, weights)
     misses = (one for one in judged if not one.stands and one.looks_alike)
-    return tell_crash(case, fingerprint(case.crash), ranked(fitting), misses)
+    return tell_crash(case, fingerprint(case.crash), ranked(fitting), chain(_untold(fitting), misses))
+
+
+def _untold(fitting: list[Fitting]) -> Iterator[Judged]:
+    """Those that something particular speaks for, but that need what is not shown, the likeliest first."""
+    if all(one.weighed.probability < MAYBE for one in fitting):
+        likeliest = sorted(fitting, key=lambda one: (-one.weighed.probability, one.signature.id))[:MAX_UNTOLD]
+        yield from (one.judged for one in likeliest if one.judged.unshown and one.judged.looks_alike)
 
 
 def _fitting(judged: list[Judged], weights: Weights) -> list[Fitting]:

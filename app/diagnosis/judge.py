@@ -57,6 +57,13 @@ class Judged(NamedTuple):
         return None if self.stands else _failure(self.plan, self.case)
 
     @property
+    def unshown(self) -> Failed | None:
+        """Of a signature that stands, the first clue that it needs and that is not shown; None when all are."""
+        evidence = self.standing.evidence if self.standing else ()
+        open_ = (one for one in evidence if one.rule == "all" and one.state == "unseen")
+        return next((Failed(one.clue, one.rule, one.expected, state=one.state) for one in open_), None)
+
+    @property
     def looks_alike(self) -> bool:
         """Whether something particular of it holds, more than a name."""
         return _looks_alike(self.plan, self.case)
@@ -178,7 +185,8 @@ def _failure(plan: Plan, case: Case) -> Failed | None:
     if not against:
         return None
     first = against[0]
-    return Failed(first.clue, first.rule, first.expected, first.text and first.text[:MAX_SHOWN], first.line)
+    text = first.text and first.text[:MAX_SHOWN]
+    return Failed(first.clue, first.rule, first.expected, text, first.line, first.state)
 
 
 def _rules_out(one: Evidence) -> bool:

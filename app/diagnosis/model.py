@@ -33,18 +33,20 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The one thing that ruled a signature out."""
+    """The one thing that ruled a signature out, or that it needs and the report does not show."""
 
     clue: str
     rule: Rule
     expected: str
     seen: str | None = None
     line: int | None = None
+    state: State = "fails"
+    """Of the clue; `unseen` where nothing rules the signature out, but too little is shown to name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A signature that looks alike and is not it."""
+    """A signature that looks alike, and is not it or can't be told from so little."""
 
     signature: str
     package: str
@@ -138,6 +140,16 @@ class CrashDiagnosis:
     """Where what the sender stated and what the report shows disagree; neither is then used."""
     would_help: tuple[str, ...] = ()
     """What to send next time, when the answer is not a match."""
+
+    @property
+    def could_be(self) -> tuple[NearMiss, ...]:
+        """The near misses that nothing rules out, of which too little is shown."""
+        return tuple(one for one in self.near_misses if one.failed.state == "unseen")
+
+    @property
+    def ruled_out(self) -> tuple[NearMiss, ...]:
+        """The other near misses."""
+        return tuple(one for one in self.near_misses if one.failed.state != "unseen")
 
 
 @dataclass(frozen=True, slots=True)

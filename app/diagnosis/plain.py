@@ -31,8 +31,8 @@ def _crash(crash: CrashDiagnosis) -> Iterator[str]:
     for match in crash.matches:
         yield f"{WORDS[match.verdict]}, {round(match.confidence * 100)} % sure: {match.signature}, {what}"
         yield from _match(match)
-    for miss in crash.near_misses:
-        yield _row("Not", f"{miss.signature}: {why_not(miss)}")
+    for name, misses in (("Could be", crash.could_be), ("Not", crash.ruled_out)):
+        yield from (_row(name, f"{one.signature}: {why_not(one)}") for one in misses)
     for wrong in crash.contradictions:
         yield _row("Disagrees", wrong)
     for wanted in crash.would_help:

@@ -47,7 +47,10 @@ def _unknown(best: CrashDiagnosis) -> str:
     what = f" ({best.exception})" if best.exception else ""
     if best.language != "python":
         what += f", one of {NAMES[best.language]},"
-    return "\n\n".join([f"We do not know this error{what} yet and are looking into it.", *_send(best)])
+    said = f"We do not know this error{what} yet and are looking into it."
+    if best.could_be:
+        said = f"What you sent of this error{what} is too little to tell what it is."
+    return "\n\n".join([said, *_send(best)])
 
 
 def _send(best: CrashDiagnosis) -> list[str]:
@@ -67,13 +70,16 @@ def _note(best: CrashDiagnosis, match: Match | None) -> str:
         lines += [f"- not seen: {one.clue} {one.expected}" for one in match.evidence if _open(one.rule, one.state)]
         lines += [f"Open: {match.question}"] if match.question else []
         lines += [f"{one.kind}: {one.url}" for one in match.references]
-    lines += [f"Not {miss.signature}: {why_not(miss)}" for miss in best.near_misses]
+    lines += [f"Could be {one.signature}: {why_not(one)}" for one in best.could_be]
+    lines += [f"Not {one.signature}: {why_not(one)}" for one in best.ruled_out]
     return "\n".join(lines)
 
 
 def why_not(miss: NearMiss) -> str:
-    """What ruled a signature out, in half a sentence."""
+    """What ruled a signature out, or what it lacks, in half a sentence."""
     failed = miss.failed
+    if failed.state == "unseen":
+        return f"{failed.clue} {failed.expected} is not shown"
     if failed.rule == "none":
         return f"{failed.clue} {failed.expected} speaks against it"
     seen = f", seen: {failed.seen}" if failed.seen else ""

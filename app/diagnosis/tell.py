@@ -28,6 +28,7 @@ from app.signature.model import Signature
 
 MAX_MATCHES = 20
 MAX_NEAR_MISSES = 5
+MAX_COULD_BE = 2  # of them in the summary
 REMEMBERED = 256  # signatures whose words are kept: of those that are shown, few are shown often
 MAX_MESSAGE = 2_000  # characters of a message in the answer; the report has all of it
 LOOKED_FOR = (
@@ -73,6 +74,9 @@ def _counted(report: Report) -> str:
 
 def _summary(best: CrashDiagnosis) -> str:
     what = best.exception or "a crash whose last line is missing"
+    if best.could_be:
+        titles = " Or: ".join(f"{one.title}." for one in best.could_be[:MAX_COULD_BE])
+        return f"Too little is shown of {what} to name a bug. It could be: {titles}"
     if not best.matches:
         return f"No signature explains {what}. {only_python(best.language)}".rstrip()
     first = best.matches[0]
@@ -169,7 +173,7 @@ def _question(fitting: Fitting) -> str:
 
 
 def _near_miss(judged: Judged) -> NearMiss:
-    signature, failed = judged.signature, judged.failed
+    signature, failed = judged.signature, judged.failed or judged.unshown
     assert failed is not None
     return NearMiss(signature.id, signature.package, signature.title, failed, signature.page)
 

@@ -24,6 +24,7 @@ from app.web.answer_parts import (
     ReadyReplies,
     Reply,
     Unknown,
+    Untold,
     Why,
 )
 from app.web.answer_said import answers, notice, share, wrong
@@ -36,6 +37,8 @@ from app.web.reply_markdown import customer, note
 
 PACKAGES = 6  # shown at once; a `pip freeze` of hundreds is folded
 STYLES = ("answer.css", FEEDBACK)
+FITS_NONE = "No signature in the book fits this crash."
+FITS_TOO = "Too little of this crash is shown to name a bug; what it could be stands below."
 REPLIES = (("#replies", "Ready replies"),)
 
 
@@ -59,6 +62,7 @@ def page(view: View) -> Page:
         _headline(crash, best, len(view.told.diagnosis.crashes)),
         _fix(crash, best),
         form(view),
+        _untold(crash),
         _unknown(crash, view.alike),
         _why(best),
         _helpful(crash),
@@ -109,7 +113,7 @@ def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headli
         signature=best.signature if best else None,
         exception=crash.exception,
         message=crash.message,
-        summary=None if best else "No signature in the book fits this crash.",
+        summary=None if best else FITS_TOO if crash.could_be else FITS_NONE,
         jumps=several + REPLIES,
     )
 
@@ -162,8 +166,12 @@ def _others(crash: CrashDiagnosis) -> Others | None:
     return Others(others) if others else None
 
 
+def _untold(crash: CrashDiagnosis) -> Untold | None:
+    return Untold(tuple(map(_miss, crash.could_be))) if crash.could_be else None
+
+
 def _misses(crash: CrashDiagnosis) -> Misses | None:
-    return Misses(tuple(_miss(one) for one in crash.near_misses)) if crash.near_misses else None
+    return Misses(tuple(map(_miss, crash.ruled_out))) if crash.ruled_out else None
 
 
 def _miss(near: NearMiss) -> Miss:

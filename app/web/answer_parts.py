@@ -117,7 +117,7 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A look-alike and what ruled it out."""
+    """A look-alike, and what ruled it out or would tell."""
 
     title: str
     url: str
@@ -126,6 +126,14 @@ class Miss:
     expected: str
     seen: str | None
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Signatures that may be it, and what the report would have to show of each."""
+
+    template: ClassVar[str] = "answer/untold.html"
+    misses: tuple[Miss, ...]
 
 
 @dataclass(frozen=True, slots=True)

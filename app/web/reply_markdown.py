@@ -39,7 +39,8 @@ def note(best: CrashDiagnosis | None, link: str, summary: str) -> str:
     if match is not None:
         lines += [f"{match.advice} {words.version_verdict(best, match)}", "", *_evidence(match), ""]
         lines += [f"Open: {match.question}", ""] if match.question else []
-    lines += [f"- Not {code(miss.signature)}: {code(miss.failed.expected)}" for miss in best.near_misses]
+    lines += [f"- Could be {code(one.signature)}: {code(one.failed.expected)} would tell" for one in best.could_be]
+    lines += [f"- Not {code(one.signature)}: {code(one.failed.expected)}" for one in best.ruled_out]
     lines += [f"- Fingerprint {code(best.fingerprint)}", f"- [The answer]({link})"]
     if match is not None:
         lines += [f"- [{words.SOURCES.get(one.kind, one.kind)}]({one.url})" for one in match.references]

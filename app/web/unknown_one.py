@@ -154,7 +154,8 @@ def _near(one: Match | NearMiss, examples: str) -> Nearly:
     if isinstance(one, NearMiss):
         failed = one.failed
         why = words.clue(failed.clue, failed.rule)
-        return Nearly(one.title, one.url, one.signature, why, failed.expected, failed.seen or "nothing of it", examples)
+        seen = failed.seen or ("not shown" if failed.state == "unseen" else "nothing of it")
+        return Nearly(one.title, one.url, one.signature, why, failed.expected, seen, examples)
     return Nearly(one.title, one.url, one.signature, words.verdict(one.verdict, one.confidence), "", None, examples)
 
 

@@ -120,6 +120,17 @@ def test_a_yes_to_the_question_makes_it_a_match_and_a_no_rules_it_out(index: Ind
     assert (miss.failed.clue, miss.failed.seen) == ("question", "no")
 
 
+def test_of_its_last_line_alone_it_is_said_what_it_could_be_and_what_would_tell(index: Index) -> None:
+    """Two servers end on that line, and so may any program that runs out of handles."""
+    diagnosis = diagnose(read(FULL.strip().splitlines()[-1].encode()), index)
+    (crash,) = diagnosis.crashes
+    assert "WinError 87" in diagnosis.summary
+    assert "too little to tell" in diagnosis.replies.customer
+    assert (crash.verdict, crash.matches) == ("none", ())
+    told = {miss.signature: (miss.failed.clue, miss.failed.state) for miss in crash.near_misses}
+    assert told == {"hypercorn-129": ("frame", "unseen"), "uvicorn-1317": ("frame", "unseen")}
+
+
 def test_a_yes_does_not_outweigh_a_version_that_has_the_fix(index: Index) -> None:
     fixed = diagnose(read(FULL.encode()), index, stated=stated(uvicorn="0.30.0"), answers={"uvicorn-1317": True})
     assert fixed.verdict != "match"

@@ -38,6 +38,13 @@ def sessions_of(client: TestClient) -> Sessions:
     return found
 
 
+def test_of_a_last_line_alone_the_page_says_what_it_could_be_and_what_would_tell(client: TestClient) -> None:
+    page = said(client.get(given(client, "OSError: [WinError 87] The parameter is incorrect"), headers=BROWSER).text)
+    assert "Could be, if more were shown" in page
+    assert "asyncio.windows_events:accept" in page
+    assert "Looks alike, but is not" not in page
+
+
 def given(client: TestClient, text: str) -> str:
     """Path of the answer to this report."""
     return str(client.post("/api/v1/diagnoses", content=text, headers={"content-type": "text/plain"}).json()["url"])
