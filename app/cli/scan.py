@@ -18,11 +18,12 @@ import typer
 from app.cli.book import Signatures, signatures_in
 from app.errors import Misconfigured, Unreadable
 from app.folders import cache_folder
-from app.scan.files import Source, listed
+from app.scan.files import Note, Source, listed
 from app.scan.page import as_page
 from app.scan.part import COMPLETE, ONLY_HEADER
 from app.scan.show import as_costs, as_csv, as_json, as_text, printable
 from app.scan.spread import Scan, Spread, Tick, added_up, by_processes, here, tasks_of
+from app.scan.stop import heard
 from app.scan.work import Work, engine
 
 NOT_ALL = 1
@@ -67,8 +68,11 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     if not sources and not notes:
         raise Unreadable("no-file", "There is no file in what was named.")
     spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
-    with _bar(sources) as tick:
-        found = added_up(spread(tasks_of(sources), work), notes, tick)
+    tasks = tasks_of(sources)
+    with heard(), _bar(sources) as tick:
+        found = added_up(spread(tasks, work), notes, tick)
+    if found.tasks < len(tasks):
+        found.notes.append(Note("the scan", f"was stopped: {found.tasks:,} of {len(tasks):,} parts were scanned"))
     seconds = perf_counter() - start
     if json_:
         book = engine(work.signatures, work.cache)[0].book.revision

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from app.scan.files import Note
+from app.scan.stop import until_stopped
 from app.scan.unpack import DAMAGE, Read, Readable, why
 
 ENCRYPTED = 0x1  # the first of a ZIP member's flags
@@ -67,7 +68,7 @@ def in_zip(file: BinaryIO, name: str, say: Callable[[Note], object]) -> Iterator
                     say(Note(whole, why(wrong)))
                     continue
                 with member:
-                    yield Member(whole, Readable(member.read), one.header_offset, one.date_time[0])
+                    yield Member(whole, Readable(until_stopped(member.read)), one.header_offset, one.date_time[0])
 
 
 class _Bounded:

@@ -8,6 +8,7 @@ from distributed import Client, as_completed
 
 from app.errors import Misconfigured
 from app.scan.spread import Spread
+from app.scan.stop import asked
 from app.scan.work import Done, Task, Work, run
 
 PATIENCE = "20s"  # for the scheduler to answer
@@ -26,5 +27,7 @@ def by_cluster(address: str) -> Spread:
             for future, done in as_completed(futures, loop=client.loop, with_results=True):  # type: ignore[no-untyped-call]
                 future.release()
                 yield done
+                if asked():
+                    return
 
     return spread

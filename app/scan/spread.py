@@ -13,6 +13,7 @@ from threading import Thread
 
 from app.scan.files import Note, Source
 from app.scan.parts import PART
+from app.scan.stop import asked, obeyed
 from app.scan.tally import Tally
 from app.scan.work import Done, Task, Work, engine, run
 
@@ -25,6 +26,8 @@ class Scan:
     notes: list[Note] = field(default_factory=list)
     processes: dict[int, float] = field(default_factory=dict)
     """What each process took, in seconds of CPU time, by who was done with something first."""
+    tasks: int = 0
+    """How many are done: fewer than there were where the scan was stopped."""
 
 
 Spread = Callable[[Sequence[Task], Work], Iterator[Done]]
@@ -51,6 +54,7 @@ def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan
     for done in results:
         scan.tally.merge(done.tally)
         scan.notes += done.notes
+        scan.tasks += 1
         scan.processes[done.process] = scan.processes.get(done.process, 0.0) + done.tally.cost.cpu_seconds
         tick(done)
     scan.notes.sort(key=lambda note: (note.name, note.text))
@@ -59,7 +63,7 @@ def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan
 
 def here(tasks: Sequence[Task], work: Work) -> Iterator[Done]:
     """One after the other, in this process."""
-    return (run(task, work) for task in tasks)
+    return (run(task, work) for task in tasks if not asked())
 
 
 def by_processes(jobs: int) -> Spread:
@@ -78,17 +82,21 @@ def by_processes(jobs: int) -> Spread:
             broken = yield from _finished(futures)
         finally:  # a scan that is stopped begins none of the tasks that are left
             pool.shutdown(cancel_futures=True)
-        yield from (_once_more(task, work) for task in broken)
+        yield from (_once_more(task, work) for task in broken if not asked())
 
     return spread
 
 
 def _pool(jobs: int, method: str) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, mp_context=get_context(method), initializer=_end_with_the_parent)
+    return ProcessPoolExecutor(jobs, mp_context=get_context(method), initializer=_begin)
 
 
-def _end_with_the_parent() -> None:
-    """A scan that is killed leaves no process behind: it would wait for tasks for ever."""
+def _begin() -> None:
+    """What a process does first: it hears Ctrl-C, and ends with its parent.
+
+    A scan that is killed leaves no process behind: it would wait for tasks for ever.
+    """
+    obeyed()
 
     def wait(parent: BaseProcess) -> None:
         parent.join()
@@ -102,12 +110,23 @@ def _end_with_the_parent() -> None:
 def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[Task]]:
     """The results as they come; returns the tasks whose process died."""
     broken: list[Task] = []
-    for future in as_completed(futures):
+    for future in _completed(futures):
         try:
             yield future.result()
         except BrokenProcessPool:
             broken.append(futures[future])
     return broken
+
+
+def _completed(futures: Iterable[Future[Done]]) -> Iterator[Future[Done]]:
+    """Each when it is; after a stop only those that were begun."""
+    left = set(futures)
+    for future in as_completed(futures):
+        left.remove(future)
+        yield future
+        if asked():
+            break
+    yield from as_completed([one for one in left if not one.cancel()])
 
 
 def _once_more(task: Task, work: Work) -> Done:

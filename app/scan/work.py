@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from time import process_time
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from app.diagnosis.candidates import Index
 from app.open_book import open_book
@@ -23,8 +24,9 @@ from app.scan.haystack import Haystack
 from app.scan.part import Memory, Where, scan_part
 from app.scan.parts import PART, REACH, cut
 from app.scan.read import answers_to, read
+from app.scan.stop import until_stopped
 from app.scan.tally import Tally
-from app.scan.unpack import CHUNK, DAMAGE, Read, opened, why
+from app.scan.unpack import CHUNK, DAMAGE, Read, Readable, opened, why
 
 ASKED = Asked("POST", "", {}, {})
 INSIDE = "is an archive inside something else: it can be scanned by itself"
@@ -108,7 +110,8 @@ def run(task: Task, work: Work) -> Done:
             elif source.kind == "zip":
                 _archived(in_zip(file, source.name, done.notes.append), where, using)
             else:
-                reading, kind = opened(file, source.kind)
+                more = until_stopped(file.read1, waits=True) if source.kind == "input" else until_stopped(file.read)
+                reading, kind = opened(Readable(more), source.kind)
                 if kind == "tar":
                     _archived(in_tar(reading, source.name, done.notes.append), where, using)
                 else:
@@ -119,8 +122,8 @@ def run(task: Task, work: Work) -> Done:
     return done
 
 
-def _open(source: Source) -> BinaryIO:
-    return sys.stdin.buffer if source.kind == "input" else Path(source.name).open("rb")
+def _open(source: Source) -> io.BufferedReader:
+    return cast("io.BufferedReader", sys.stdin.buffer) if source.kind == "input" else Path(source.name).open("rb")
 
 
 def _scan(pieces: Iterable[Piece], where: Where, using: Using) -> None:
@@ -206,23 +209,28 @@ def _around(data: bytearray, at: int, before: int, behind: int) -> bytes:
 
 
 def _fill(data: bytearray, wanted: int, read_more: Read, name: str, notes: list[Note]) -> bool:
-    """Read until there is as much as wanted; whether there is. Damage ends it, and is said."""
+    """Read until there is as much as wanted; whether there is."""
+    while len(data) < wanted:
+        chunk = _more(read_more, name, notes)
+        if not chunk:
+            return False
+        data += chunk
+    return True
+
+
+def _more(read_more: Read, name: str, notes: list[Note]) -> bytes:
+    """The next bytes. Damage ends them, and is said: what came before it is scanned."""
     try:
-        while len(data) < wanted:
-            chunk = read_more(CHUNK)
-            if not chunk:
-                return False
-            data += chunk
+        return read_more(CHUNK)
     except DAMAGE as wrong:
         notes.append(Note(name, why(wrong)))
-        return False
-    return True
+        return b""
 
 
 def _journal(read_more: Read, where: Where, index: Index, done: Done) -> None:
     """Entries of systemd's journal, whose lines are joined by stream as those that are sent to a server."""
     stitcher, body, seen = Stitcher(), bytearray(), Seen()
-    while chunk := read_more(CHUNK):
+    while chunk := _more(read_more, where.name, done.notes):
         body += chunk
         done.tally.cost.bytes += len(chunk)
         seen = look(body, seen)

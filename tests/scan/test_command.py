@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import csv
+import fcntl
+import gzip
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+import termios
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -235,6 +241,56 @@ def test_a_scan_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
         scanning.kill()
         scanning.communicate(timeout=60)
     assert scanning.returncode == -signal.SIGKILL
+
+
+def test_a_damaged_journal_is_scanned_up_to_the_damage(tmp_path: Path) -> None:
+    entries = b"".join(ENTRY % (number, number, line) for number, line in enumerate(CRASH.splitlines()))
+    (tmp_path / "journal.gz").write_bytes(gzip.compress(entries)[:-9])
+    ran = run(str(tmp_path / "journal.gz"))
+    assert ran.exit_code == 1
+    assert "1 crash in 1 file" in ran.stdout
+    assert "can't be read any further" in ran.stderr
+
+
+@contextmanager
+def scanning(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A scan with processes of its own, all of which hear Ctrl-C as in a terminal."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "scan", *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_what_comes_in_and_tells_what_was_found(jobs: str, tmp_path: Path) -> None:
+    """As with `journalctl -f | tracelore scan -`, which has no end of its own. All processes hear it."""
+    with scanning("-", "--jobs", jobs, "--html", str(tmp_path / "page.html")) as process:
+        assert process.stdin
+        for sent in (CRASH, FOUNDING):
+            process.stdin.write(sent)
+            process.stdin.flush()
+            taken_from(process)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert out.startswith(b"2 crashes in 1 file")
+    assert b"the scan was stopped" in err
+    assert b"Traceback" not in err
+    assert "uvicorn-1317" in (tmp_path / "page.html").read_text()
+
+
+def taken_from(process: subprocess.Popen[bytes]) -> None:
+    """Wait until it has read all that was sent, and waits for more."""
+    assert process.stdin
+    waiting = array("i", [1])
+    while waiting[0]:
+        fcntl.ioctl(process.stdin, termios.FIONREAD, waiting)
+        time.sleep(0.01)
 
 
 def test_utf_16_without_its_mark_is_read(tmp_path: Path) -> None:

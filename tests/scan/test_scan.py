@@ -9,6 +9,7 @@ import lzma
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import tracemalloc
@@ -29,6 +30,7 @@ from app.scan.haystack import Haystack
 from app.scan.part import COMPLETE, ONLY_HEADER, Memory, Where, scan_part
 from app.scan.read import Answer, Reading, read, report_of
 from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
+from app.scan.stop import heard
 from app.scan.tally import Tally
 from app.scan.work import Work, engine
 from app.settings import shipped
@@ -246,6 +248,26 @@ def test_what_is_no_log_is_said_and_aborts_nothing(tmp_path: Path) -> None:
     assert set(said) == {"nowhere.log", "pipe", "picture.png", "noise", "system.journal", "file", "-x*"}
     lost = {Path(note.name).name for note in scan.notes if note.lost}
     assert lost == {"nowhere.log", "pipe", "system.journal", "file", "-x*"}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_scan_that_is_stopped_says_what_it_found(jobs: int, tmp_path: Path) -> None:
+    """What was begun is finished, nothing more is begun; a second Ctrl-C ends it at once."""
+    for number in range(40):
+        (tmp_path / f"{number}.log").write_text("".join(CRASH.replace("main", f"main{at}") for at in range(200)))
+    tasks = tasks_of(listed([str(tmp_path)])[0])
+    spread = by_processes(jobs) if jobs > 1 else here
+    stops = iter([interrupt])
+    with heard():
+        scan = added_up(spread(tasks, WORK), [], lambda _: next(stops, int)())
+        assert 1 <= scan.tasks < len(tasks)
+        assert scan.tally.crashes == 200 * scan.tasks
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_file_that_is_cut_off_while_it_is_scanned_is_said(tmp_path: Path) -> None:
