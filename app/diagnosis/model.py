@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -150,6 +151,12 @@ class CrashDiagnosis:
     def ruled_out(self) -> tuple[NearMiss, ...]:
         """The other near misses."""
         return tuple(one for one in self.near_misses if one.failed.state != "unseen")
+
+
+def known_beside(best: CrashDiagnosis, crashes: Iterable[CrashDiagnosis]) -> tuple[Match, ...]:
+    """The other bugs that are known in the same report, each once."""
+    first = {one.matches[0].signature: one.matches[0] for one in crashes if one.verdict == "match"}
+    return tuple(one for one in first.values() if one.signature != best.matches[0].signature) if best.matches else ()
 
 
 @dataclass(frozen=True, slots=True)

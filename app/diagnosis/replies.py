@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from app.diagnosis.foreign import NAMES
-from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies
+from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies, known_beside
 
 MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
+MAX_BESIDE = 3  # other known bugs of the same report
 REMEMBERED = 1024  # texts of signatures
 
 
-def replies(best: CrashDiagnosis | None, summary: str, other: str | None = None) -> Replies:
-    """The replies for the crash that leads the answer; where there is none of Python, they ask for one."""
+def replies(
+    best: CrashDiagnosis | None, crashes: Iterable[CrashDiagnosis], summary: str, other: str | None = None
+) -> Replies:
+    """The replies for the crash that leads the answer, with what else is known among the crashes of the report.
+
+    Where there is none of Python, they ask for one.
+    """
     if best is None:
         found = f"an error of {NAMES[other]}, and no Python one," if other else "no error report"
         ask = f"We found {found} in what you sent. Please send the whole error text, from the line"
         return Replies(f"{ask} 'Traceback (most recent call last):' to its last line.", summary)
     if not best.matches:
         return Replies(_unknown(best), _note(best, None))
-    first = best.matches[0]
-    return Replies(_known(first) if best.verdict == "match" else _perhaps(first, best), _note(best, first))
+    first, beside = best.matches[0], known_beside(best, crashes)[:MAX_BESIDE]
+    said = _known(first) if best.verdict == "match" else _perhaps(first, best)
+    also = [f"What you sent shows another known problem too: {one.title}. {one.advice}" for one in beside]
+    noted = [f"Also {one.signature}: {one.title}" for one in beside]
+    return Replies("\n\n".join([said, *also]), "\n".join([_note(best, first), *noted]))
 
 
 def _known(match: Match) -> str:

@@ -61,9 +61,9 @@ def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagno
     if best is None:
         other = stack_of(line.text for line in report.lines)
         summary = only_python(other) or f"No crash was found in {_counted(report)}. {LOOKED_FOR}"
-        return Diagnosis("none", 0.0, summary, (), replies(None, summary, other), book)
+        return Diagnosis("none", 0.0, summary, (), replies(None, (), summary, other), book)
     summary = _summary(best)
-    return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, summary), book)
+    return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, crashes, summary), book)
 
 
 def _counted(report: Report) -> str:

@@ -214,7 +214,7 @@ def _replies(view: View) -> ReadyReplies | None:
     best = None if place is None else told.crashes[place]
     both = (
         Reply("customer", "To the customer", told.replies.customer, customer(told, best)),
-        Reply("internal", "Internal note", told.replies.internal, note(best, view.base + view.link, told.summary)),
+        Reply("internal", "Internal note", told.replies.internal, note(told, best, view.base + view.link)),
     )
     present = tuple(one for one in both if one.written)
     return ReadyReplies(present) if present else None

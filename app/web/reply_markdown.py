@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match
+from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, known_beside
 from app.web import words
 from app.web.typeset import NAMED, brief
 
+MOST_BESIDE = 3  # other known bugs of the same report
 MOST_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
 TICKS = re.compile(r"`+")
 MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
@@ -25,13 +26,15 @@ def customer(told: Diagnosis, best: CrashDiagnosis | None) -> str:
         parts.append(f"**Please note:** {match.not_when.strip()}")
     parts.append(f"**Why it happens:** {match.cause.strip()}")
     parts += [f"[{words.SOURCES.get(one.kind, one.kind)}]({one.url})" for one in match.references[:1]]
+    for one in known_beside(best, told.crashes)[:MOST_BESIDE]:
+        parts.append(f"What you sent shows another known problem too: **{escaped(one.title)}**. {one.advice}")
     return "\n\n".join(parts)
 
 
-def note(best: CrashDiagnosis | None, link: str, summary: str) -> str:
+def note(told: Diagnosis, best: CrashDiagnosis | None, link: str) -> str:
     """The note for colleagues: what was found, on which lines, what is open, and where all of it stands."""
     if best is None:
-        return f"{escaped(summary)}\n\n[The answer]({link})"
+        return f"{escaped(told.summary)}\n\n[The answer]({link})"
     match = best.matches[0] if best.matches else None
     said = words.verdict(best.verdict, best.confidence)
     lines = [f"### {said}" + (f": {escaped(match.title)}" if match else ""), ""]
@@ -39,6 +42,8 @@ def note(best: CrashDiagnosis | None, link: str, summary: str) -> str:
     if match is not None:
         lines += [f"{match.advice} {words.version_verdict(best, match)}", "", *_evidence(match), ""]
         lines += [f"Open: {match.question}", ""] if match.question else []
+    beside = known_beside(best, told.crashes)[:MOST_BESIDE]
+    lines += [f"- Also {code(one.signature)}: {escaped(one.title)}" for one in beside]
     lines += [f"- Could be {code(one.signature)}: {code(one.failed.expected)} would tell" for one in best.could_be]
     lines += [f"- Not {code(one.signature)}: {code(one.failed.expected)}" for one in best.ruled_out]
     lines += [f"- Fingerprint {code(best.fingerprint)}", f"- [The answer]({link})"]

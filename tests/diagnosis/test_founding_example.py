@@ -131,6 +131,16 @@ def test_of_its_last_line_alone_it_is_said_what_it_could_be_and_what_would_tell(
     assert told == {"hypercorn-129": ("frame", "unseen"), "uvicorn-1317": ("frame", "unseen")}
 
 
+def test_of_two_known_bugs_in_one_report_both_are_in_the_replies(index: Index) -> None:
+    other = (shipped("signatures") / "flask" / "flask-werkzeug3-url_quote.match.run-python-3-12.txt").read_text()
+    diagnosis = diagnose(read(f"{FULL}\n{other}\n{FULL}".encode()), index)
+    titles = {one.matches[0].signature: one.matches[0].title for one in diagnosis.crashes}
+    assert titles.keys() == {"uvicorn-1317", "flask-werkzeug3-url_quote"}
+    for title in titles.values():
+        assert diagnosis.replies.customer.count(title) == 1
+    assert all(signature in diagnosis.replies.internal for signature in titles)
+
+
 def test_a_yes_does_not_outweigh_a_version_that_has_the_fix(index: Index) -> None:
     fixed = diagnose(read(FULL.encode()), index, stated=stated(uvicorn="0.30.0"), answers={"uvicorn-1317": True})
     assert fixed.verdict != "match"
