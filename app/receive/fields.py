@@ -14,7 +14,7 @@ import orjson
 from app.receive import loose
 from app.receive.model import Record
 from app.receive.moment import moment
-from app.receive.written import complete, is_crash
+from app.receive.written import complete, is_crash, last_line
 
 TEXT = (
     "log", "message", "msg", "MESSAGE", "@message", "body", "short_message", "line", "textPayload",
@@ -223,10 +223,16 @@ def _time(value: Mapping[str, object], names: Iterable[str]) -> float | None:
 
 
 def _rescued(value: Mapping[str, object], plan: Plan) -> str | None:
-    """A crash under a key that nobody knows; else, whatever text stands under a crash's key."""
+    """A crash under a key that nobody knows; else an error that has no stack, or any text under a crash's key.
+
+    AWS Lambda sends an empty stack when a function can't be imported.
+    """
     known = (text_of(inner) for inner in value.values())
     crash = next((text for text in known if is_crash(text)), None)
-    return crash if crash is not None else _first(value, plan["crash"])
+    if crash is not None:
+        return crash
+    kind, message = _word(value, plan["crash type"]), _first(value, plan["crash message"])
+    return last_line(kind, message) if kind and message else _first(value, plan["crash"])
 
 
 def place_of(value: Mapping[str, object], plan: Plan) -> Record:

@@ -61,3 +61,15 @@ def test_an_error_of_aws_lambda_is_a_traceback_with_its_end() -> None:
     assert told.whole
     assert told.text.startswith("Traceback (most recent call last):\n  File ")
     assert told.text.endswith("\nKeyError: 'name'")
+
+
+def test_an_error_without_a_stack_is_told_by_its_type_and_message() -> None:
+    """So AWS Lambda says that a function can't be imported."""
+    message = "Unable to import module 'app': No module named 'requests'"
+    said = {"errorType": "Runtime.ImportModuleError", "errorMessage": message, "requestId": "", "stackTrace": []}
+    record = record_of(said)
+    assert record is not None
+    assert record.text == f"Runtime.ImportModuleError: {message}"
+    named = record_of({"error": {"type": "ValueError", "message": "no price"}, "service.name": "shop"})
+    assert named is not None
+    assert (named.text, named.service) == ("ValueError: no price", "shop")
