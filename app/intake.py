@@ -64,6 +64,8 @@ class Judged:
     times: tuple[int, ...]
     """How often each of its crashes came."""
     sent: Sent
+    written: Written
+    """Who counts several does it in the order of their `key`: all that store diagnoses do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def judged(sent_by: Sender, text: str, *, index: Index) -> Judged:
     received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, sent_by.place.source)
     key = hashlib.sha256((sent_by.key or text).encode(errors="replace")).hexdigest()
     times = _times(received.diagnosis.crashes, received.report, sent.text)
-    return Judged(_redacted(sent_by.place), key, received.diagnosis, times, sent)
+    return Judged(_redacted(sent_by.place), key, received.diagnosis, times, sent, write(sent, received.diagnosis))
 
 
 def settle(session: Session, found: Judged) -> Counted:
@@ -136,7 +138,7 @@ def settle(session: Session, found: Judged) -> Counted:
     crashes = found.diagnosis.crashes
     if not crashes or not arrived(session, found.place.source, found.key):
         return Counted()
-    kept = save(session, found.sent, found.diagnosis)
+    [kept] = save_all(session, [found.written])
     for crash, times in zip(crashes, found.times, strict=True):
         count_crash(session, crash, found.place, kept.id, times=times)
         announce(session, Seen(crash, found.place, kept.id, datetime.now(UTC), times))

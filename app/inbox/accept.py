@@ -161,7 +161,7 @@ class Inbox:
             return
         try:
             with self._sessions.begin() as session:
-                for source, error in errors.items():
+                for source, error in sorted(errors.items()):
                     count_records(session, source, 0, error)
         except Exception:  # the same door; an error's note is not worth a second try
             log.exception("the database does not take notes")
@@ -195,16 +195,31 @@ def _digest(rows: Rows, records: Sequence[Record]) -> str | None:
 
 def _keep(session: Session, group: Sequence[Packed]) -> Sequence[None]:
     forget_arrivals(session)
-    new = [one for one in group if one.digest is None or arrived(session, one.source, one.digest)]
+    new = _new(session, group)
     add_lines(session, (line for one in new for line in one.rows.lines))
     add_crashes(session, (crash for one in new for crash in one.rows.crashes))
     records, errors = Counter[str](), dict[str, str]()
     for one in new:
-        park(session, one.source, one.parked)
         records[one.source] += one.records
         if one.error is not None:
             errors[one.source] = one.error
     for source, count in sorted(records.items()):
         count_records(session, source, count, errors.get(source))
+    for one in new:
+        park(session, one.source, one.parked)
     ring(session)
     return [None] * len(group)
+
+
+def _new(session: Session, group: Sequence[Packed]) -> list[Packed]:
+    """Those that are no retries; asked in one order, as another process may have the same in another one."""
+    names = sorted({(one.source, one.digest) for one in group if one.digest is not None})
+    unseen = {name for name in names if arrived(session, *name)}
+    new: list[Packed] = []
+    for one in group:
+        if one.digest is None:
+            new.append(one)
+        elif (one.source, one.digest) in unseen:
+            unseen.discard((one.source, one.digest))  # of twins the first
+            new.append(one)
+    return new

@@ -37,6 +37,7 @@ from app.store.inbox import (
 from app.store.leases import Lease, release, take, wanted
 from app.store.occurrences import forget_arrivals
 from app.store.parked import park
+from app.store.sources import hold
 from app.store.wake import Bell
 
 TICK = 0.25  # seconds between looks for work, when nothing wakes us before
@@ -161,8 +162,10 @@ class Drain:
             found = [self._judged(row) for row in rows]
             ours = take_crashes(session, rows) if rows else set()
             forget_arrivals(session)
-            # by their keys: two processes that write the same rows in other orders would wait for each other
-            for one in sorted(found, key=lambda one: one.judged.key if one.judged else ""):
+            # what is a source's own is locked with it, and diagnoses, which sources share, are stored in their order:
+            # two processes that write the same rows in other orders would wait for each other
+            hold(session, (row.source for row in rows))
+            for one in sorted(found, key=lambda one: one.judged.written.key if one.judged else ("", "", "")):
                 if one.row.id in ours:
                     _settle(session, one)
             session.commit()

@@ -10,18 +10,23 @@ from sqlalchemy import case, delete, func, select, update
 from app.store.database import Session
 from app.store.diagnoses import INSERT
 from app.store.occurrences import EXAMPLES, Place, key_of
+from app.store.sources import hold
 from app.store.tables import ExampleRow, OccurrenceRow, storable
 from app.store.trend_tables import DayRow, ExplainedRow
 
 
 def unknown_places(session: Session, fingerprint: str) -> dict[str, list[str]]:
-    """The keys of a cluster's occurrences, each with the diagnoses that show it (none: none is kept)."""
+    """The keys of a cluster's occurrences, each with the diagnoses that show it (none: none is kept).
+
+    Its sources are held: no more comes until the transaction ends, on SQLite if it has written already.
+    """
+    unknown = OccurrenceRow.fingerprint == fingerprint, OccurrenceRow.signature.is_(None)
+    hold(session, session.execute(select(OccurrenceRow.source).where(*unknown).distinct()).scalars())
     asked = select(OccurrenceRow.key, ExampleRow.diagnosis).outerjoin(
         ExampleRow, ExampleRow.occurrence == OccurrenceRow.key
     )
-    asked = asked.where(OccurrenceRow.fingerprint == fingerprint, OccurrenceRow.signature.is_(None))
     found: dict[str, list[str]] = {}
-    for key, diagnosis in session.execute(asked.order_by(OccurrenceRow.key, ExampleRow.diagnosis)):
+    for key, diagnosis in session.execute(asked.where(*unknown).order_by(OccurrenceRow.key, ExampleRow.diagnosis)):
         found.setdefault(key, []).extend([diagnosis] if diagnosis else [])
     return found
 

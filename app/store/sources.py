@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -68,6 +68,16 @@ def make_source(session: Session, name: str) -> None:
     session.execute(made.on_conflict_do_nothing())
 
 
+def hold(session: Session, names: Iterable[str]) -> None:
+    """Wait until nobody else counts what came from these sources, and keep others waiting until the transaction ends.
+
+    Whoever changes several rows of a source does this first: two that change the same ones in other orders would wait
+    for each other for ever, and PostgreSQL would end one of them. SQLite has one writer at a time anyway.
+    """
+    ours = select(SourceRow.name).where(SourceRow.name.in_(set(names))).order_by(SourceRow.name)
+    session.execute(ours.with_for_update(key_share=True)).all()
+
+
 def revoke(session: Session, name: str, hint: str | None = None) -> int:
     """Make the keys of a source invalid, or the one that ends so; gives how many. Raises `Unknown`."""
     _existing(session, name)
@@ -79,6 +89,7 @@ def revoke(session: Session, name: str, hint: str | None = None) -> int:
 def remove(session: Session, name: str) -> None:
     """Forget a source with its keys, its occurrences and what is parked; the diagnoses stay. Raises `Unknown`."""
     _existing(session, name)
+    hold(session, [name])
     session.execute(delete(ParkedRow).where(ParkedRow.source == name))
     session.execute(delete(SourceRow).where(SourceRow.name == name))
 

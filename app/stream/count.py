@@ -63,11 +63,14 @@ def count(message: Message, sessions: Sessions, index: Index, render: Render, us
 
 
 def _count(session: Session, source: str, batch: Batch, found: list[Judged], parked: list[Parking]) -> None:
-    """The source comes first: of two that would lock each other's rows, one waits for it before it has any."""
+    """The source comes first: of two that would lock each other's rows, one waits for it before it has any.
+
+    Diagnoses, which sources share, are stored in the order of their keys for the same reason.
+    """
     reasons = [*batch.refused, *(reason for _, _, reason in parked)]
     count_records(session, source, batch.taken, str(reasons[0]) if reasons else None)
     park(session, source, parked)
-    for one in found:
+    for one in sorted(found, key=lambda one: one.written.key):
         settle(session, one)
 
 

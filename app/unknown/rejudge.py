@@ -63,6 +63,8 @@ def _judged(sessions: Sessions, index: Index, fingerprint: str) -> tuple[Mapping
 
 def _moved(session: Session, fingerprint: str, known: Mapping[str, str], judged: int, book: str) -> Outcome:
     moved = places = left = 0
+    for found in sorted(set(known.values())):  # written before it is read: then SQLite has one moment too
+        note(session, fingerprint, [id_ for id_, own in known.items() if own == found], found, book)
     for key, shown in unknown_places(session, fingerprint).items() if known else ():
         signatures = {known.get(id_) for id_ in shown}
         signature = signatures.pop() if len(signatures) == 1 else None  # what its examples disagree on stays unknown
@@ -71,7 +73,4 @@ def _moved(session: Session, fingerprint: str, known: Mapping[str, str], judged:
             continue
         moved += move(session, key, signature)
         places += 1
-    for signature in set(known.values()):
-        own = [id_ for id_, found in known.items() if found == signature]
-        note(session, fingerprint, own, signature, book)
     return Outcome(fingerprint, judged, Counter(known.values()), moved, places, left)

@@ -16,12 +16,13 @@ from app.signature.book import make_book
 from app.store.database import Session, Sessions, session_factory
 from app.store.occurrences import EXAMPLES, occurrences
 from app.store.shelf import Shelved
-from app.store.sources import add_key, remove
+from app.store.sources import add_key, hold, remove
 from app.store.tables import ArrivalRow, DiagnosisRow, OccurrenceRow
 from app.store.trend_tables import DayRow
 from app.store.trends import KEPT_DAYS, count_day, days
 from app.unknown.clusters import COMPARED, DAYS, PASTED, Wanted, draft, gone, listed, whole
 from app.unknown.rejudge import rejudge
+from tests.meanwhile import by_another
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_text()
 OTHER = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_text().replace("7728", "9")
@@ -234,3 +235,38 @@ def test_a_cluster_without_any_example_is_listed_and_shown(sessions: Sessions, i
         with pytest.raises(Unknown):
             draft(session, one.counted.fingerprint, "", "")
     assert [one.judged for one in rejudge(sessions, index)] == [0]
+
+
+def test_a_crash_that_comes_while_its_place_is_judged_anew_is_looked_at_too(
+    engine: Engine, sessions: Sessions, before: Index, index: Index
+) -> None:
+    """It shows the same place and is not explained: either it keeps the place unknown, or it comes after the move."""
+    other = KNOWN.replace("Uvicorn running on", "running on").replace("Started", "Began").replace("uvicorn ", "python ")
+    with sessions.begin() as session:
+        came(session, before, KNOWN)
+
+    def comes(session: Session) -> None:
+        hold(session, ["shop"])
+        came(session, before, other)
+
+    with by_another(engine, "FROM occurrences LEFT OUTER JOIN occurrence_examples", comes):
+        list(rejudge(sessions, index))
+    with sessions() as session:
+        assert sorted(one.count for one in occurrences(session)) == [1, 1]
+
+
+def test_days_stay_unknown_with_what_came_while_the_others_were_moved(
+    engine: Engine, sessions: Sessions, before: Index, index: Index
+) -> None:
+    with sessions.begin() as session:
+        came(session, before, KNOWN)
+
+    def comes(session: Session) -> None:
+        hold(session, ["shop"])
+        came(session, before, KNOWN + "\n\n", service="till")
+
+    with by_another(engine, "SELECT count(*) AS count_1 FROM occurrences WHERE occurrences.fingerprint", comes):
+        list(rejudge(sessions, index))
+    with sessions() as session:
+        every = set(session.execute(select(DayRow.signature, DayRow.count)).all())
+        assert every == {("uvicorn-1317", 1), ("", 1)}
