@@ -21,7 +21,7 @@ from app.store.group_commit import Beside, GroupCommit
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
 from app.store.occurrences import arrived, forget_arrivals
 from app.store.parked import park
-from app.store.sources import count_records, make_source, source_of
+from app.store.sources import count_records, is_there, make_source, source_of
 
 LIMIT = 64 * 1024 * 1024  # characters that may wait to be diagnosed; beyond, senders are asked to come again
 MARK = 0.8  # share of the limit from which on the process says that it is not ready
@@ -61,7 +61,6 @@ class Inbox:
         self._errors: dict[str, str] = {}
         self._keys: dict[str, tuple[str, float]] = {}
         self._marked: dict[str, float] = {}  # when a source last sent what could begin a crash
-        self._hooks: set[str] = set()  # apart from the keys: a source's name must open nothing
 
     def start(self) -> None:
         """Begin to write what comes; after a stop, begin again."""
@@ -97,12 +96,11 @@ class Inbox:
         return source
 
     def hook_source(self, kind: str) -> str:
-        """The source that a signed webhook of this kind sends to; it is made when the first one comes."""
+        """The source that a signed webhook of this kind sends to; it is made where it is not there, or was removed."""
         name = f"hook-{kind}"
-        if name not in self._hooks:
-            with self._sessions.begin() as session:
+        with self._sessions.begin() as session:
+            if not is_there(session, name):
                 make_source(session, name)
-            self._hooks.add(name)
         return name
 
     def read(self, source: str, form: Format, body: bytes, asked: Asked) -> Batch:

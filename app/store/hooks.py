@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from ulid import ULID
 
 from app.store.database import Session
@@ -21,7 +21,7 @@ from app.store.hook_tables import DeliveryRow, HookRow, MinuteRow, ToldRow
 from app.store.news import Event, Seen, is_regression, news
 from app.store.occurrences import Place
 from app.store.subscriptions import Hook, hook_of
-from app.store.tables import OccurrenceRow
+from app.store.tables import Moment, OccurrenceRow
 
 AGAIN = timedelta(days=1)  # a rate that stays high is told once a day
 
@@ -130,10 +130,10 @@ TELL: dict[Event, Callable[[Session, Sequence[Hook], Seen], None]] = {
 
 
 def _tell(session: Session, hook: Hook, seen: Seen, tiding: _Tiding) -> None:
-    """Put it into the outbox, unless this subscription was told already."""
-    row = INSERT[session.get_bind().dialect.name](ToldRow).values(
-        hook=hook.id, about=_digest(tiding.event, tiding.about), at=seen.at
-    )
+    """Put it into the outbox, unless this subscription was told already or was removed meanwhile."""
+    values = HookRow.id, literal(_digest(tiding.event, tiding.about)), literal(seen.at, Moment())
+    there = select(*values).where(HookRow.id == hook.id).with_for_update(read=True, key_share=True)
+    row = INSERT[session.get_bind().dialect.name](ToldRow).from_select(["hook", "about", "at"], there)
     once = row.on_conflict_do_nothing()
     if tiding.again is not None:
         old = ToldRow.at <= seen.at - tiding.again

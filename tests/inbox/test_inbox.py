@@ -247,6 +247,16 @@ def test_a_crash_that_cannot_be_counted_is_parked_and_spoils_no_other(house: Hou
     inbox.stop()
 
 
+def test_the_source_of_a_webhook_is_made_again_when_somebody_removed_it(house: House) -> None:
+    inbox = house.inbox()
+    for _ in range(2):
+        put(inbox, inbox.hook_source("github"), lines("shop is up\n"))
+        with house.sessions.begin() as session:
+            assert [(one.name, one.records) for one in sources(session)] == [("hook-github", 1), ("shop", 0)]
+            remove(session, "hook-github")
+    inbox.stop()
+
+
 def wait_for(done: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE
     while not done() and time.monotonic() < until:

@@ -23,9 +23,10 @@ from app.store.deliveries import deliveries
 from app.store.diagnoses import Sent, save
 from app.store.hooks import announce
 from app.store.news import EVENTS, News, Seen
-from app.store.occurrences import Place, count
+from app.store.occurrences import Place, count, occurrences
 from app.store.sources import make_source
 from app.store.subscriptions import Wish, add_hook, find_hook, hooks, remove_hook
+from tests.meanwhile import by_another
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
 UNKNOWN = b'Traceback (most recent call last):\n  File "/srv/shop/a.py", line 1, in f\n    g()\nKeyError: 1\n'
@@ -295,3 +296,16 @@ def test_processes_that_count_at_once_tell_it_once(sessions: Sessions, index: In
         session.commit()
         second.result()
     assert len(told(sessions, hook)) == 1
+
+
+@pytest.mark.parametrize("words", ["FROM hooks", "INSERT INTO hook_told"])
+def test_a_crash_counts_although_a_subscription_is_removed_meanwhile(
+    words: str, sessions: Sessions, index: Index
+) -> None:
+    """It was there when the transaction asked who wants news."""
+    subscribe(sessions)
+    with by_another(sessions.kw["bind"], words, lambda session: remove_hook(session, 1)):
+        seen(sessions, index, KNOWN, WEB)
+    with sessions() as session:
+        assert [one.count for one in occurrences(session)] == [1]
+        assert (hooks(session), deliveries(session)) == ([], [])
