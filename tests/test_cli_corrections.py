@@ -12,7 +12,7 @@ from app.cli.main import cli
 from app.crash.model import Environment, Fact
 from app.diagnosis.candidates import Index
 from app.evaluation.corpus import read_corpus
-from app.feedback import Settled, Wrong, conclude, correct, voter_of
+from app.feedback import Settled, Wrong, conclude, correct, look_at, voter_of
 from app.intake import receive
 from app.settings import shipped
 from app.store.database import connect, session_factory
@@ -41,7 +41,8 @@ def filed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Index) -> None
         correct(session, Wrong(both.id, 1, None, "uvicorn-1317", "", voter_of("a")))
         correct(session, Wrong(both.id, 1, None, "uvicorn-1317", "", voter_of("b")))
         for number, state in ((1, "done"), (2, "done"), (3, "rejected")):
-            conclude(session, number, Settled(state, "", "night desk"))  # type: ignore[arg-type]
+            mark = look_at(session, number).correction.mark
+            conclude(session, number, Settled(state, "", "night desk", mark))  # type: ignore[arg-type]
         third = receive(FOUND.encode(), index=index, session=session).kept
         assert third is not None
         correct(session, Wrong(third.id, 0, None, None, "", voter_of("a")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import func, select, update
 
 from app.diagnosis.model import CrashDiagnosis
-from app.errors import Unknown
+from app.errors import Unknown, Unreadable
 from app.store.database import Session
 from app.store.diagnoses import DIAGNOSIS, INSERT
 from app.store.feedback_tables import CorrectionRow
@@ -51,6 +52,11 @@ class Correction:
     settled_by: str | None
     settled_at: datetime | None
 
+    @property
+    def mark(self) -> str:
+        """What tells it from the same one after a change: whoever settles it says which they saw."""
+        return hashlib.sha256(repr(self).encode(errors="replace")).hexdigest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -59,6 +65,8 @@ class Settled:
     state: State
     note: str
     by: str
+    seen: str
+    """The mark of the correction as the curator saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +138,27 @@ def evidenced(session: Session, number: int) -> Evidenced:
 
 
 def settle(session: Session, number: int, settled: Settled, now: datetime) -> None:
-    """Write down what came of a correction; `open` takes that back. Raises `Unknown`."""
-    opened = settled.state == "open"
-    values = {
-        "state": settled.state,
-        "note": settled.note,
-        "settled_by": None if opened else settled.by,
-        "settled_at": None if opened else now,
-    }
-    change = update(CorrectionRow).where(CorrectionRow.id == _number(number)).values(values)
-    if session.execute(change.returning(CorrectionRow.id)).scalar_one_or_none() is None:
+    """Write down what came of a correction; `open` takes that back. Said again, it changes nothing.
+
+    Raises `Unknown`; `Unreadable` when it is not what the curator saw: its sender or another curator changed it.
+    """
+    row = session.execute(select(CorrectionRow).where(CorrectionRow.id == _number(number))).scalar_one_or_none()
+    if row is None:
         raise _unknown(number)
+    found, opened = _correction(row), settled.state == "open"
+    by = None if opened else settled.by
+    if (found.state, found.note, found.settled_by) == (settled.state, settled.note, by):
+        return
+    same = CorrectionRow.at == found.at, CorrectionRow.settled_at.is_not_distinct_from(found.settled_at)
+    change = (
+        update(CorrectionRow)
+        .where(CorrectionRow.id == found.id, *same)
+        .values(state=settled.state, note=settled.note, settled_by=by, settled_at=None if opened else now)
+    )
+    unchanged = found.mark == settled.seen
+    if not unchanged or session.execute(change.returning(CorrectionRow.id)).scalar_one_or_none() is None:
+        detail = "The correction was changed or settled after this page was loaded. Load it again; nothing was changed."
+        raise Unreadable("stale_correction", detail, status=409)
 
 
 def _number(number: int) -> int:

@@ -35,5 +35,5 @@ def one(number: int, staff: Staff, session: SessionDep, book: BookDep) -> Respon
 def settle(number: int, staff: Staff, form: StaffForm, session: SessionDep) -> Response:
     """Settle a correction with a word, or open it again."""
     state: State = field(form, "state")  # type: ignore[assignment]  # `conclude` refuses any other
-    conclude(session, number, Settled(state, field(form, "note"), staff.name))
+    conclude(session, number, Settled(state, field(form, "note"), staff.name, field(form, "seen")))
     return RedirectResponse(LIST if state != "open" else f"{LIST}/{number}", status_code=303)

@@ -91,6 +91,7 @@ class One:
     settled_at: When | None
     note: str
     token: str
+    mark: str
     choices: tuple[tuple[str, str], ...]
     """Values and names of what can be made of it."""
     most: int
@@ -120,6 +121,7 @@ def one_page(book: Book, person: Person, found: Evidenced) -> Page:
         settled_at=when(one.settled_at, now) if one.settled_at else None,
         note=one.note,
         token=person.token,
+        mark=one.mark,
         choices=tuple(
             (state, name)
             for state, name in (("done", "Done"), ("rejected", "Reject"), ("open", "Open again"))

@@ -74,6 +74,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "too-many-words": (422, "These are too many words", "A remark has 500 characters at most."),
     "bad-correction": (422, "That corrects nothing", "Name the signature that is right, or say that none of these is."),
     "unknown-correction": (404, "There is no such correction", "Those that wait are listed at /curate."),
+    "stale-correction": (409, "The correction changed meanwhile", "Load its page again, and settle what it says now."),
     "bad-state": (422, "That is no state of a correction", "A correction is open, done or rejected."),
     "too-many-corrections": (409, "Many corrections wait already", "A curator looks at them. Come back later."),
     "too-many-answers": (409, "This report was answered again too often", "Paste it anew for another answer."),

@@ -314,7 +314,12 @@ def test_a_correction_goes_to_the_curators_and_comes_out_as_a_labelled_report(cl
     assert "OSError: [WinError 87]" in looked_at
     assert client.post(one, data={"state": "done", "note": "yes"}).status_code == 403
     assert client.post(one, data={"state": "gone", "token": token}).status_code == 422
-    sent(client, one, state="done", note="it is", token=token)
+    [seen] = re.findall(r'name="seen" value="(\w+)"', looked_at)
+    sent(client, f"{path}/wrong", right="none", words="or is it?")
+    stale = client.post(one, data={"state": "done", "token": token, "seen": seen}, headers=BROWSER)
+    assert (stale.status_code, "Load it again; nothing was changed." in said(stale.text)) == (409, True)
+    [seen] = re.findall(r'name="seen" value="(\w+)"', client.get(one).text)
+    sent(client, one, state="done", note="it is", token=token, seen=seen)
     assert "Nothing waits." in said(client.get("/curate").text)
     assert "Done" in said(client.get(one).text)
     assert "A curator has settled your correction" in said(sent(client, f"{path}/wrong", right="none"))
