@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.errors import Misconfigured
 from app.store.database import Session
 from app.store.headlines import headlines
 from app.store.hours import Hour as Hour
@@ -21,7 +20,7 @@ from app.store.remembered import Wanted as Wanted
 from app.store.remembered import remembered
 from app.store.sources import Key as Key
 from app.store.sources import Source as Source
-from app.store.sources import add_key, is_there, keys, remove, source, sources
+from app.store.sources import add_key, keys, remove, source, sources
 from app.store.sources import revoke as revoke_key
 from app.store.staff import SIGNED_IN as SIGNED_IN
 from app.store.staff import sign_in, sign_out, signed_in
@@ -95,9 +94,7 @@ def whole(session: Session, name: str) -> Whole:
 
 def add_source(session: Session, name: str) -> str:
     """The first key of a new source. Raises `Misconfigured` for what is no name, or is one already."""
-    if is_there(session, name):
-        raise Misconfigured("bad-source", f"There is a source `{name}` already.", status=422)
-    return _key(session, name)
+    return _key(session, name, first=True)
 
 
 def another_key(session: Session, name: str) -> str:
@@ -106,8 +103,8 @@ def another_key(session: Session, name: str) -> str:
     return _key(session, name)
 
 
-def _key(session: Session, name: str) -> str:
-    key = add_key(session, name)
+def _key(session: Session, name: str, *, first: bool = False) -> str:
+    key = add_key(session, name, first=first)
     session.flush()
     return key
 

@@ -51,21 +51,26 @@ class Key:
     revoked: datetime | None
 
 
-def add_key(session: Session, name: str) -> str:
-    """A new key for the source of this name, which is made when it is not there; shown this once."""
+def add_key(session: Session, name: str, *, first: bool = False) -> str:
+    """A new key for the source of this name, which is made when it is not there; shown this once.
+
+    Raises `Misconfigured` for what is no name, and for one that is a source already if the key has to be the first.
+    """
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         raise Misconfigured("bad-source", f"'{name[:80]}' is no name for a source: try 'shop-production'.", status=422)
-    make_source(session, name)
+    if not make_source(session, name) and first:
+        raise Misconfigured("bad-source", f"There is a source `{name}` already.", status=422)
     key = new_key(PREFIX)
     session.add(KeyRow(digest=digest_of(key), source=name, hint=key[-HINT:], made=datetime.now(UTC)))
     return key
 
 
-def make_source(session: Session, name: str) -> None:
-    """See to it that there is a source of this name."""
+def make_source(session: Session, name: str) -> bool:
+    """See to it that there is a source of this name; whether there was none."""
     new = INSERT[session.get_bind().dialect.name](SourceRow)
     made = new.values(name=name, made=datetime.now(UTC), records=0, crashes=0, explained=0)
-    session.execute(made.on_conflict_do_nothing())
+    once = made.on_conflict_do_nothing().returning(SourceRow.name)
+    return session.execute(once).scalar_one_or_none() is not None
 
 
 def hold(session: Session, names: Iterable[str]) -> None:

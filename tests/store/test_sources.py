@@ -1,6 +1,7 @@
 """Sources, their keys and what came from them, on every database."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from app.diagnosis.candidates import Index
 from app.diagnosis.diagnose import diagnose
 from app.errors import Misconfigured, Unknown
 from app.settings import shipped
+from app.staff import add_source
 from app.store.database import Session, Sessions, session_factory
 from app.store.diagnoses import Sent, save
 from app.store.hours import Came, Rate, bump, hours, rate
@@ -29,6 +31,7 @@ from app.store.sources import (
     sources,
 )
 from app.store.tables import ArrivalRow
+from tests.meanwhile import by_another
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
 UNKNOWN = b'Traceback (most recent call last):\n  File "/srv/shop/a.py", line 1, in f\n    g()\nKeyError: 1\n'
@@ -258,3 +261,18 @@ def test_a_source_that_is_removed_takes_its_counts_along(sessions: Sessions, ind
         remove(session, "shop")
     with sessions() as session:
         assert (sources(session), occurrences(session), source_of(session, key)) == ([], [], None)
+
+
+def test_of_two_that_make_the_same_source_at_once_one_is_told_that_it_is_there(
+    engine: Engine, sessions: Sessions
+) -> None:
+    made: list[str] = []
+
+    def make(session: Session) -> None:
+        with suppress(Misconfigured):
+            made.append(add_source(session, "till"))
+
+    with by_another(engine, "sources", make), sessions.begin() as session:
+        make(session)
+    with sessions() as session:
+        assert (len(made), len(source(session, "till").keys)) == (1, 1)
