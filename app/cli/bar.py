@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app.scan.files import Source
-from app.scan.spread import Tick
 from app.scan.work import Done
 
 
@@ -24,16 +24,25 @@ class Bar:
             console=Console(stderr=True), auto_refresh=False, transient=True,
         )  # fmt: skip
         self._all = self._progress.add_task("", total=sum(one.size for one in sources) or None, crashes=0)
-        self._crashes = 0
+        self._bytes = self._crashes = 0
 
-    def __enter__(self) -> Tick:
+    def __enter__(self) -> Self:
         self._progress.start()
-        return self._tick
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def _tick(self, done: Done) -> None:
+    def tick(self, done: Done) -> None:
         """Take a task that is done."""
+        self._bytes += done.task.size
         self._crashes += done.tally.crashes
-        self._progress.update(self._all, advance=done.task.size, crashes=self._crashes, refresh=True)
+        self._draw(self._bytes, self._crashes)
+
+    def far(self, done: Done, at: int) -> None:
+        """Take how far the task that is being done is in its file, for one that is all of it."""
+        if done.task.last is None:
+            self._draw(self._bytes + at, self._crashes + done.tally.crashes)
+
+    def _draw(self, read: int, crashes: int) -> None:
+        self._progress.update(self._all, completed=read, crashes=crashes, refresh=True)

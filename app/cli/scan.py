@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,7 +24,7 @@ from app.scan.part import COMPLETE, ONLY_HEADER
 from app.scan.show import as_costs, as_csv, as_json, as_text, printable
 from app.scan.spread import Scan, Spread, Tick, added_up, by_processes, here, tasks_of
 from app.scan.stop import heard
-from app.scan.work import Work, engine
+from app.scan.work import Far, Work, engine
 
 NOT_ALL = 1
 MOST_NOTES = 20
@@ -67,10 +67,10 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     sources, notes = listed(paths, but=html)
     if not sources and not notes:
         raise Unreadable("no-file", "There is no file in what was named.")
-    spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 else here
     tasks = tasks_of(sources)
-    with heard(), _bar(sources) as tick:
-        found = added_up(spread(tasks, work), notes, tick)
+    spread = _by_cluster(dask) if dask else by_processes(jobs) if jobs > 1 and len(tasks) > 1 else None
+    with heard(), _bar(sources) as (tick, far):
+        found = added_up(spread(tasks, work) if spread else here(tasks, work, far), notes, tick)
     if found.tasks < len(tasks):
         found.notes.append(Note("the scan", f"was stopped: {found.tasks:,} of {len(tasks):,} parts were scanned"))
     seconds = perf_counter() - start
@@ -105,13 +105,15 @@ def _by_cluster(address: str) -> Spread:
     return by_cluster(address)
 
 
-def _bar(sources: Sequence[Source]) -> AbstractContextManager[Tick]:
-    """How far the scan is, where somebody watches."""
-    if not sys.stderr.isatty():
-        return nullcontext(lambda _: None)
-    # by name: to import what draws it takes as long as to scan a few hundred megabytes
-    shown: AbstractContextManager[Tick] = import_module("app.cli.bar").Bar(sources)
-    return shown
+@contextmanager
+def _bar(sources: Sequence[Source]) -> Iterator[tuple[Tick, Far]]:
+    """Who hears how far the scan is: a bar, where somebody watches."""
+    if sys.stderr.isatty():
+        # by name: to import what draws it takes as long as to scan a few hundred megabytes
+        with import_module("app.cli.bar").Bar(sources) as bar:
+            yield bar.tick, bar.far
+    else:
+        yield (lambda _: None), (lambda _, __: None)
 
 
 def _say(found: Scan, seconds: float, *, verbose: bool) -> None:

@@ -6,7 +6,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -72,14 +72,24 @@ class Done:
     """Who did it."""
 
 
+Far = Callable[[Done, int], object]
+"""Hears while a task is done what came of it so far, and how many bytes of its file were read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Using:
-    """What a task is done with, and what comes of it."""
+    """What a task is done with, what comes of it, and whom to tell how far it is."""
 
     words: tuple[bytes, ...]
     index: Index
     memory: Memory
     done: Done
+    file: BinaryIO
+    far: Far
+
+    def tell(self) -> None:
+        """Say how far it is. Of standard input, which may have no place, what was read counts as it is unpacked."""
+        self.far(self.done, self.file.tell() if self.file.seekable() else self.done.tally.cost.bytes)
 
 
 class Piece(NamedTuple):
@@ -97,14 +107,14 @@ def engine(signatures: Path, cache: Path | None) -> tuple[Index, Memory]:
     return index, Memory()
 
 
-def run(task: Task, work: Work) -> Done:
+def run(task: Task, work: Work, far: Far = lambda _, __: None) -> Done:
     """Do a task. What can't be read is said, and never raised."""
     index, memory = engine(work.signatures, work.cache)
     source, done, start = task.source, Done(task, Tally(), []), process_time()
-    using = Using(work.words, index, memory, done)
     where = Where(source.number, source.name, source.year)
     try:
         with _open(source) as file:
+            using = Using(work.words, index, memory, done, file, far)
             if source.kind == "plain":
                 _scan(_parts(file, task, done.notes), where, using)
             elif source.kind == "zip":
@@ -133,6 +143,7 @@ def _scan(pieces: Iterable[Piece], where: Where, using: Using) -> None:
             tally=using.done.tally,
         )  # fmt: skip
         hay.close()
+        using.tell()
 
 
 def _archived(members: Iterable[Member], where: Where, using: Using) -> None:
@@ -147,7 +158,7 @@ def _archived(members: Iterable[Member], where: Where, using: Using) -> None:
 def _unpacked(reading: Read, kind: Kind, where: Where, using: Using, place: int = 0) -> None:
     """What can only be read from its beginning to its end; its first byte counts as the one at that place."""
     if kind == "journal":
-        _journal(reading, where, using.index, using.done)
+        _journal(reading, where, using)
     elif kind in {"tar", "zip"}:
         using.done.notes.append(Note(where.name, PIPED_ZIP if (where.name, kind) == ("-", "zip") else INSIDE))
     elif kind == "other":
@@ -227,9 +238,9 @@ def _more(read_more: Read, name: str, notes: list[Note]) -> bytes:
         return b""
 
 
-def _journal(read_more: Read, where: Where, index: Index, done: Done) -> None:
+def _journal(read_more: Read, where: Where, using: Using) -> None:
     """Entries of systemd's journal, whose lines are joined by stream as those that are sent to a server."""
-    stitcher, body, seen = Stitcher(), bytearray(), Seen()
+    stitcher, body, seen, index, done = Stitcher(), bytearray(), Seen(), using.index, using.done
     while chunk := _more(read_more, where.name, done.notes):
         body += chunk
         done.tally.cost.bytes += len(chunk)
@@ -238,6 +249,7 @@ def _journal(read_more: Read, where: Where, index: Index, done: Done) -> None:
             _stitched(stitcher, bytes(body[: seen.done]), where, index, done)
             del body[: seen.done]
             seen = seen.cut()
+            using.tell()
         if len(body) > LONGEST_ENTRY:
             done.notes.append(Note(where.name, "an entry is too long; nothing behind it was scanned"))
             break

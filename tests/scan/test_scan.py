@@ -9,6 +9,7 @@ import lzma
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from app.scan.read import Answer, Reading, read, report_of
 from app.scan.spread import Scan, added_up, by_processes, here, tasks_of
 from app.scan.stop import heard
 from app.scan.tally import Tally
-from app.scan.work import Work, engine
+from app.scan.work import Work, engine, run
 from app.settings import shipped
 from bench import logs
 
@@ -264,6 +265,27 @@ def test_a_scan_that_is_stopped_says_what_it_found(jobs: int, tmp_path: Path) ->
         assert scan.tally.crashes == 200 * scan.tasks
         with pytest.raises(KeyboardInterrupt):
             interrupt()
+
+
+@pytest.mark.parametrize("packed", ["gz", "tar", "zip"])
+def test_how_far_it_is_in_one_big_file_is_told(packed: str, tmp_path: Path) -> None:
+    mixed = "".join(f"INFO {line.hex()}\n" for line in random.Random(7).randbytes(1 << 19).splitlines())
+    log = CRASH + mixed * 36  # three parts
+    file = tmp_path / "logs" / f"app.{packed}"
+    file.parent.mkdir()
+    if packed == "gz":
+        file.write_bytes(gzip.compress(log.encode(), 1))
+    else:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "app.log").write_text(log)
+        shutil.make_archive(str(file.with_suffix("")), packed, tmp_path / "in")
+    [task] = tasks_of(listed([str(file)])[0])
+    told: list[tuple[int, int]] = []
+    run(task, WORK, lambda done, at: told.append((at, done.tally.crashes)))
+    places = [at for at, _ in told]
+    assert places == sorted(places)
+    assert 0 < places[0] < places[-1] <= task.source.size
+    assert {crashes for _, crashes in told} == {1}
 
 
 def interrupt() -> None:
