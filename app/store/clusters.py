@@ -58,8 +58,8 @@ class Origin:
     count: int
 
 
-def clusters(session: Session, wanted: Wanted, most: int) -> list[Counted]:
-    """The wanted clusters from `offset` on, no more than `most`."""
+def clusters(session: Session, wanted: Wanted, most: int | None) -> list[Counted]:
+    """The wanted clusters from `offset` on, no more than `most`; None for all, which change places between two asks."""
     each = _each(storable(wanted.source))
     spread = func.count(each.c.source.distinct())
     total, last = func.sum(each.c.count), func.max(each.c.last_seen)

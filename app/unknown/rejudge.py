@@ -13,7 +13,6 @@ from app.store.moves import move, note, unknown_places
 from app.store.samples import samples
 from app.unknown.reading import explained
 
-AT_ONCE = 500  # clusters that are named in one query
 MOST_EXAMPLES = 200  # of one cluster; it is the same crash, and none of them is cheap
 LONGEST = 2_000_000  # characters of a report
 
@@ -38,19 +37,13 @@ class Outcome:
 def rejudge(sessions: Sessions, index: Index, only: str | None = None) -> Iterator[Outcome]:
     """Judge every cluster again, or one; each in a transaction of its own, which has ended when it is told."""
     with sessions() as session:
-        names = _names(session) if only is None else [one.fingerprint for one in [cluster(session, only)] if one]
+        every = clusters(session, Wanted(), None) if only is None else [cluster(session, only)]
+    names = [one.fingerprint for one in every if one is not None]
     for name in names:
         known, judged = _judged(sessions, index, name)
         with sessions.begin() as session:
             outcome = _moved(session, name, known, judged, index.book.revision)
         yield outcome
-
-
-def _names(session: Session) -> list[str]:
-    found: list[str] = []
-    while some := clusters(session, Wanted(offset=len(found)), AT_ONCE):
-        found += [one.fingerprint for one in some]
-    return found
 
 
 def _judged(sessions: Sessions, index: Index, fingerprint: str) -> tuple[Mapping[str, str], int]:

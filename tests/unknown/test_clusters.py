@@ -270,3 +270,21 @@ def test_days_stay_unknown_with_what_came_while_the_others_were_moved(
     with sessions() as session:
         every = set(session.execute(select(DayRow.signature, DayRow.count)).all())
         assert every == {("uvicorn-1317", 1), ("", 1)}
+
+
+def test_every_cluster_is_judged_once_although_they_change_places_meanwhile(
+    engine: Engine, sessions: Sessions, index: Index
+) -> None:
+    """The last one comes often while names are read, and goes before those that were read already."""
+    with sessions.begin() as session:
+        for kind in range(4):
+            for number in range(9 - kind):
+                came(session, index, crash(kind, number))
+        last = listed(session, index, Wanted(), 9)[-1].counted.fingerprint
+
+    def rises(session: Session) -> None:
+        session.execute(update(OccurrenceRow).where(OccurrenceRow.fingerprint == last).values(count=100))
+
+    with by_another(engine, "GROUP BY", rises):
+        judged = [one.fingerprint for one in rejudge(sessions, index)]
+    assert (len(judged), len(set(judged))) == (4, 4)
