@@ -100,8 +100,8 @@ def _unknown_rate(session: Session, asked: Sequence[Hook], seen: Seen) -> None:
             tiding = _Tiding("crash.unknown.rate", about, count, hook.wish.rate_minutes, AGAIN)
             _tell(session, hook, seen, tiding)
         else:  # it fell below: the next time is news again
-            told = _digest("crash.unknown.rate", (seen.crash.fingerprint,))
-            session.execute(delete(ToldRow).where(ToldRow.hook == hook.id, ToldRow.about == told))
+            told = ToldRow.hook == hook.id, ToldRow.about == _digest("crash.unknown.rate", (seen.crash.fingerprint,))
+            session.execute(delete(ToldRow).where(*told, ToldRow.at < seen.at))  # not what is told meanwhile
 
 
 def _count_minute(session: Session, seen: Seen, minute: int) -> None:

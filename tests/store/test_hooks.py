@@ -309,3 +309,21 @@ def test_a_crash_counts_although_a_subscription_is_removed_meanwhile(
     with sessions() as session:
         assert [one.count for one in occurrences(session)] == [1]
         assert (hooks(session), deliveries(session)) == ([], [])
+
+
+def test_news_that_another_source_told_meanwhile_is_not_forgotten(sessions: Sessions, index: Index) -> None:
+    """A crash that alone is below the rate comes at the same time as two from elsewhere that reach it."""
+    hook = subscribe(sessions, "crash.unknown.rate", rate_count=3)
+    seen(sessions, index, UNKNOWN, WEB)
+    diagnosis = diagnose(read(UNKNOWN), index)
+    with sessions.begin() as session:
+        kept = save(session, Sent(UNKNOWN.decode(), (), Environment(), None), diagnosis).id
+
+    def elsewhere(session: Session) -> None:
+        bank, later = Place("bank", "till"), START + timedelta(seconds=2)
+        announce(session, Seen(diagnosis.crashes[0], bank, kept, later, times=2))
+
+    with by_another(sessions.kw["bind"], "FROM hook_minutes", elsewhere), sessions.begin() as session:
+        announce(session, Seen(diagnosis.crashes[0], WEB, kept, START + timedelta(seconds=1)))
+    seen(sessions, index, UNKNOWN, WEB, START + timedelta(seconds=3))
+    assert len(told(sessions, hook)) == 1
