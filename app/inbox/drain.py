@@ -6,6 +6,7 @@ killed at any moment has either done the step or not begun it.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -13,6 +14,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.errors import TraceloreError
 from app.inbox.about import parking, stated
@@ -46,6 +48,7 @@ CRASHES = 25  # diagnosed in one transaction
 STOP_SECONDS = 10.0  # what is not done by then after a stop is done after the next start
 REST_SECONDS = 1.0  # after an error, before the next try
 JOINING = "joining"  # the lease under which records are joined
+BOOT, NUMBERS = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 log = logging.getLogger("tracelore.inbox")
 
@@ -68,7 +71,7 @@ class Drain:
         self._sessions = sessions
         self._index = index
         self._bell = bell
-        self._holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._holder = f"{_here()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._stitcher: Stitcher | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -211,13 +214,22 @@ def _changed(stitcher: Stitcher) -> dict[str, bytes | None]:
     return {name: None if held is None else pack_held(name, held) for name, held in stitcher.changes().items()}
 
 
+def _here() -> str:
+    """A digest of what a process has its number in: the machine since it was started, and the container."""
+    try:
+        inside = BOOT.read_text(encoding="ascii"), str(NUMBERS.readlink())
+    except OSError:  # no Linux: without containers, the name has to do
+        inside = "", ""
+    return hashlib.sha256("\n".join((socket.gethostname(), *inside)).encode()).hexdigest()[:16]
+
+
 def _dead(holder: str) -> bool:
-    """Whether that process was on this machine and is no more: then nobody need wait for its lease to run out."""
-    host, _, rest = holder.rpartition(":")[0].partition(":")
-    if host != socket.gethostname()[:20] or not rest.isdigit():
+    """Whether that process was here and is no more: then nobody need wait for its lease to run out."""
+    where, _, number = holder.rpartition(":")[0].partition(":")
+    if where != _here() or not number.isdigit():
         return False
     try:
-        os.kill(int(rest), 0)
+        os.kill(int(number), 0)
     except ProcessLookupError:
         return True
     except OSError:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from itertools import count as numbers
@@ -33,6 +37,9 @@ KINDS = tuple(
     f'Traceback (most recent call last):\n  File "/srv/shop/orders.py", line 7, in pay_{kind}\n    f()\nKeyError: 7\n'
     for kind in "ab"
 )
+
+
+HOST = "production-tracelore-01"
 
 
 @pytest.fixture
@@ -115,3 +122,23 @@ def test_retries_that_reach_two_servers_in_other_orders_are_taken_once(engine: E
     other.join()
     with sessions() as session:
         assert (load(session).requests, source(session, "shop").records) == (2, 4)
+
+
+@pytest.mark.parametrize(("host", "namespace"), [("production-tracelore-02", "pid:[1]"), (HOST, "pid:[2]")])
+def test_a_process_of_another_machine_or_container_is_not_taken_for_dead(
+    host: str, namespace: str, engine: Engine, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each takes the lease from the other again and again, and no stream has ever been silent for long."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as one, subprocess.Popen([sys.executable, "-c", ""]) as other:
+        pass  # both have ended then, and nobody has their numbers
+
+    def leads(host: str, namespace: str, number: int) -> bool:
+        with monkeypatch.context() as there, session_factory(engine).begin() as session:
+            there.setattr(socket, "gethostname", lambda: host)
+            there.setattr(os, "readlink", lambda _: namespace)
+            there.setattr(os, "getpid", lambda: number)
+            return Drain(session_factory(engine), index, Bell(engine))._leading(session) is not None
+
+    assert leads(HOST, "pid:[1]", one.pid)
+    assert not leads(host, namespace, other.pid)
+    assert leads(HOST, "pid:[1]", other.pid)  # here it is known to be gone
