@@ -21,7 +21,7 @@ from app.store.group_commit import Beside, GroupCommit
 from app.store.inbox import Load, add_crashes, add_lines, load, ring
 from app.store.occurrences import arrived, forget_arrivals
 from app.store.parked import park
-from app.store.sources import count_records, is_there, make_source, source_of
+from app.store.sources import count_records, hold, is_there, make_source, source_of
 
 LIMIT = 64 * 1024 * 1024  # characters that may wait to be diagnosed; beyond, senders are asked to come again
 MARK = 0.8  # share of the limit from which on the process says that it is not ready
@@ -159,7 +159,8 @@ class Inbox:
             return
         try:
             with self._sessions.begin() as session:
-                for source, error in sorted(errors.items()):
+                hold(session, errors)
+                for source, error in errors.items():
                     count_records(session, source, 0, error)
         except Exception:  # the same door; an error's note is not worth a second try
             log.exception("the database does not take notes")
@@ -201,7 +202,8 @@ def _keep(session: Session, group: Sequence[Packed]) -> Sequence[None]:
         records[one.source] += one.records
         if one.error is not None:
             errors[one.source] = one.error
-    for source, count in sorted(records.items()):
+    hold(session, records)
+    for source, count in records.items():
         count_records(session, source, count, errors.get(source))
     for one in new:
         park(session, one.source, one.parked)
