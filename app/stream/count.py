@@ -18,7 +18,7 @@ from app.receive.model import Asked, Batch
 from app.receive.stitch import Block, Stitcher
 from app.receive.unpack import unpack
 from app.store.database import Session, Sessions
-from app.store.diagnoses import kept_as
+from app.store.diagnoses import kept_as, save_unseen
 from app.store.occurrences import arrived, forget_arrivals
 from app.store.parked import park
 from app.store.sources import MAX_NAME, NAME, count_records, make_source
@@ -57,7 +57,7 @@ def count(message: Message, sessions: Sessions, index: Index, render: Render, us
         forget_arrivals(session)
         if arrived(session, source, message.id, keep=KEEP):
             _count(session, source, batch, found, parked)
-        kept = [kept_as(session, one.sent, one.diagnosis) for one in found]
+        kept = [_kept(session, one) for one in found]
     pairs = enumerate(zip(found, kept, strict=True))
     return [_told(message, at, one, how, render) for at, (one, how) in pairs if one.diagnosis.crashes]
 
@@ -72,6 +72,13 @@ def _count(session: Session, source: str, batch: Batch, found: list[Judged], par
     park(session, source, parked)
     for one in sorted(found, key=lambda one: one.written.key):
         settle(session, one)
+
+
+def _kept(session: Session, one: Judged) -> Kept | None:
+    """How an answer is kept: if it was counted with another book, beside that one; None where no crash is in it."""
+    if not one.diagnosis.crashes:
+        return None
+    return kept_as(session, one.sent, one.diagnosis) or save_unseen(session, one.sent, one.diagnosis)
 
 
 def _source(message: Message, usual: str) -> str:
