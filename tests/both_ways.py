@@ -17,8 +17,8 @@ TEXTS = [decode(file.read_bytes())[0] for file in FILES]
 def assert_same(text: str) -> bool:
     """The plain way, where it is open, says what the general one says; whether it is."""
     report, general = read_text(text), undone(text)
-    assert report == general
+    assert report == general, text
     crashes = any_crashes(general.lines)
-    assert parse(report) == crashes
-    assert parse(general) == crashes
+    assert parse(report) == crashes, text
+    assert parse(general) == crashes, text
     return bool(report.traces)

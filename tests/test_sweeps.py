@@ -10,9 +10,14 @@ from random import Random
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
 from app.crash.forms import django_page, fault_dump, ipython_cell, named_above, pytest_report, rich_box
 from app.crash.model import Environment, Frame, Line, Raised
+from app.crash.private import Rule
+from app.crash.redact import RULES, redact
 from app.crash.text import decode, read
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index, build_index, candidates
@@ -25,12 +30,15 @@ from app.diagnosis.judge import judge
 from app.diagnosis.plan import planned
 from app.diagnosis.proof import prove_example
 from app.diagnosis.tokens import tokens_needed, tokens_of
-from app.evaluation.damage import CUTS, variations
+from app.evaluation.damage import CUTS
 from app.settings import shipped
 from app.signature.book import make_book
+from app.signature.schema import json_schema
 from app.store.shelf import Example, read_shelf, read_signature
-from tests import both_ways
-from tests.both_ways import assert_same
+from tests.crash import test_redact
+from tests.crash.test_redact import PARTS, redact_slowly
+from tests.diagnosis import test_judge
+from tests.signature import test_schema
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -225,37 +233,34 @@ def test_a_message_that_was_taken_out_contradicts_nobody(index: Index) -> None:
     assert thought_of > 50
 
 
-@pytest.mark.parametrize("folder", sorted({file.parent for file in both_ways.FILES}), ids=lambda folder: folder.name)
-def test_the_examples_of_a_package_read_alike_both_ways(folder: Path) -> None:
-    for file in both_ways.FILES:
-        if file.parent == folder:
-            assert_same(decode(file.read_bytes())[0])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(suppress_health_check=list(HealthCheck), max_examples=settings().max_examples // 5)  # each is long to make
+@given(data=st.data())
+def test_whatever_a_pattern_matches_has_a_gate(rule: Rule, data: st.DataObject) -> None:
+    """The texts are made from the pattern itself; what stands before and behind is arbitrary."""
+    text = data.draw(PARTS) + data.draw(st.from_regex(rule.pattern)) + data.draw(PARTS)
+    assert redact(text) == redact_slowly(text)
 
 
-@pytest.mark.parametrize("file", both_ways.FILES[::12], ids=lambda file: file.stem)
-def test_a_wrapped_or_damaged_example_reads_alike_both_ways(file: Path) -> None:
-    for _, _, raw in variations(decode(file.read_bytes())[0], both_ways.TEXTS[:20], Random(1)):
-        assert_same(decode(raw)[0])
+def test_real_texts_are_redacted_as_by_looking_everywhere() -> None:
+    """Those that hold something, and every tenth of those that hold nothing."""
+    folders = (shipped("signatures"), Path(__file__).parent / "ordinary", Path(__file__).parent / "golden")
+    texts = [decode(file.read_bytes())[0][:20_000] for folder in folders for file in sorted(folder.rglob("*.txt"))]
+    private = [text for text in texts if redact(text).removed]
+    assert private
+    for text in (*private, *texts[::10]):
+        assert redact(text) == redact_slowly(text)
 
 
-SOURCES = [
-    *("", "    run()", "    ...", "    [run()]", "    -x", "    ^^^", "     run() ", "   run()", "\trun()", "    **x"),
-    *("    File x", '    File "b.py", line 2, in g', "    python: 3.9"),
-]
-MARKERS = ["", "    ^^^", "      ~~^~", "   ^^", "     ~~ ~^ ", " ^", "    run()", "    ..."]
-PATHS = [
-    *("/usr/lib/python3.11/a.py", "/srv/my shop/a.py", "C:\\shop\\a.py", '/srv/"a".py', "<string>", " a.py"),
-    *("/srv/flask-2.0.1/a.py", "/srv/foo==1.0/a.py", "plugins: a.py"),
-]
-FUNCTIONS = ["f", "A.f", "<module>", "f ", " not from_here", "in x, in y", "close", "flask 2.0.1", "x, foo-1.0"]
+@pytest.mark.parametrize("unit", test_redact.HOSTILE)
+def test_time_to_redact_grows_no_faster_than_a_long_hostile_text(unit: str, linear: Linear) -> None:
+    test_redact.test_time_grows_no_faster_than_a_hostile_text(unit, 20_000, linear)
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_any_frame_reads_alike_both_ways(path: str, function: str) -> None:
-    for source in SOURCES:
-        for marker in MARKERS:
-            under = [line for line in (source, marker) if line]
-            place = f'  File "{path}", line 1, in {function}'
-            lines = ["Traceback (most recent call last):", place, *under, place, *under, "KeyError: 'x'"]
-            assert_same("\n".join(lines))
+def test_the_schema_accepts_every_signature() -> None:
+    test_schema.test_it_accepts_what_is_shipped(Draft7Validator(json_schema()), test_schema.FILES)
+
+
+@pytest.mark.parametrize("file", test_judge.TEXTS, ids=lambda file: file.stem)
+def test_a_plan_decides_as_all_clues_together_and_weighs_alike(file: Path, index: Index) -> None:
+    test_judge.test_a_plan_decides_as_all_clues_together_and_weighs_alike(file, index)

@@ -72,26 +72,26 @@ def only(find: Callable[[Sequence[Line]], Iterable[Found]], text: str) -> Raised
     return found.raised
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_form_is_found_where_it_is_and_nowhere_else(name: str) -> None:
-    for form, find in FORMS.items():
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_found_where_it_is_and_nowhere_else(form: str) -> None:
+    for name in NAMES:
         expected = [crash for crash in promised(name) if crash["form"] == form]
-        found = list(find(golden(name)))
-        assert [told(one.raised) for one in found] == [told(crash["raised"]) for crash in expected], form
+        found = list(FORMS[form](golden(name)))
+        assert [told(one.raised) for one in found] == [told(crash["raised"]) for crash in expected], name
         assert [(one.first_line, one.last_line) for one in found] == [
             (crash["first_line"], crash["last_line"]) for crash in expected
-        ], form
+        ], name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_line_number_lies_within_the_lines_claimed(name: str) -> None:
-    for form, find in FORMS.items():
-        for found in find(golden(name)):
-            assert found.form == form
+@pytest.mark.parametrize("form", FORMS)
+def test_every_line_number_lies_within_the_lines_claimed(form: str) -> None:
+    for name in NAMES:
+        for found in FORMS[form](golden(name)):
+            assert found.form == form, name
             for one in chain(found.raised):
                 numbers = [one.first_line, one.last_line, *(frame.first_line for frame in one.frames)]
                 numbers += [frame.last_line for frame in one.frames] + [one.type_line or one.first_line]
-                assert all(found.first_line <= number <= found.last_line for number in numbers), form
+                assert all(found.first_line <= number <= found.last_line for number in numbers), name
 
 
 PIECES = sorted({line for name in NAMES for line in (GOLDEN / f"{name}.txt").read_text().split("\n")})
@@ -237,15 +237,16 @@ def test_prose_is_no_crash(text: str) -> None:
 
 def test_boxes_in_boxes_end_somewhere() -> None:
     top = "╭── Traceback (most recent call last) ──╮\n╰──╯\nExceptionGroup: x\n"
-    nested = "\n".join("│ " * depth + "╭── Sub-exception #1 ──╮" for depth in range(500))
+    nested = "\n".join("│ " * depth + "╭── Sub-exception #1 ──╮" for depth in range(50))
     (found,) = rich_box.find(lines_of(top + nested))
     assert found.raised.type == "ExceptionGroup"
+    assert 2 < len(chain(found.raised)) < 20
 
 
 def test_a_chain_without_end_is_cut_to_its_last_links() -> None:
     words = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
     entry = "ValueError    Traceback (most recent call last)\nCell In[1], line 1\n----> 1 a()\n\nValueError: x"
-    (found,) = ipython_cell.find(lines_of(words.join([entry] * 2_000)))
+    (found,) = ipython_cell.find(lines_of(words.join([entry] * 300)))
     assert len(chain(found.raised)) < 100
     assert found.first_line == 1
 

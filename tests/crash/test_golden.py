@@ -58,6 +58,7 @@ def test_no_golden_file_stands_alone() -> None:
     assert {text.stem for text in TEXTS} == {golden.stem for golden in GOLDEN.glob("*.json")}
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
-def test_golden_texts_name_no_one_and_no_machine(text: Path) -> None:
-    assert not {word for word in (b"/root", b"/tmp/", b"/Users/", b"@gmail") if word in text.read_bytes()}
+def test_golden_texts_name_no_one_and_no_machine() -> None:
+    for text in TEXTS:
+        raw = text.read_bytes()
+        assert not {word for word in (b"/root", b"/tmp/", b"/Users/", b"@gmail") if word in raw}, text.name

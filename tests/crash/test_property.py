@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -144,10 +143,14 @@ def only(crashes: tuple[Crash, ...]) -> Crash:
     return crash
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
-@settings(max_examples=round(18 * SHARE), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(plan=PLANS)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(wrapping=st.sampled_from(sorted(WRAPPINGS)), plan=PLANS)
 def test_a_wrapped_traceback_reads_as_the_interpreter_knows_it(wrapping: str, plan: Plan) -> None:
+    """In `tests/test_sweeps_of_reading.py` out of each wrapping by itself."""
+    assert_known(wrapping, plan)
+
+
+def assert_known(wrapping: str, plan: Plan) -> None:
     real = raised_by(plan)
     text = "".join(real.format())
     note(text)

@@ -2,8 +2,8 @@
 
 import json
 import quopri
-import re
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,6 @@ from app.crash.printable import printed
 from app.crash.text import read
 from app.crash.traceback import parse
 from app.crash.wrapped import joined
-from app.diagnosis.candidates import Index
-from app.diagnosis.diagnose import diagnose
 from app.evaluation.damage import WRAPPINGS, before_each
 from tests.both_ways import TEXTS, assert_same
 
@@ -29,9 +27,12 @@ def told(raw: bytes) -> list[tuple[str, str | None, str, int]]:
     return [(one.form, one.raised.type, one.raised.message, len(one.raised.frames)) for one in crashes]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("wrapping", sorted(set(WRAPPINGS) - {"utf-16 without mark"}))
+READABLE = sorted(set(WRAPPINGS) - {"utf-16 without mark"})
+
+
+@pytest.mark.parametrize(("wrapping", "name"), [*zip(READABLE, cycle(NAMES), strict=False)])
 def test_a_form_without_a_mark_is_read_out_of_every_wrapping(wrapping: str, name: str) -> None:
+    """Each out of each in `tests/test_sweeps_of_reading.py`."""
     text = (GOLDEN / f"{name}.txt").read_text()
     assert told(WRAPPINGS[wrapping](text)) == told(text.encode())
 
@@ -87,8 +88,6 @@ def test_what_one_record_of_json_says_is_no_message_of_the_record_before() -> No
 
 
 HEAD = "Traceback (most recent call last):\n"
-BROKEN_FRAME = re.compile(r'File "[^"\n]*",(?: line)?\n|File\n')
-SINGLE = [text for text in TEXTS[::6] if text.count(HEAD) == 1 and len(parse(read(text.encode()))) == 1]
 
 
 def broken_at_blanks(text: str, width: int, quote: str = "") -> str:
@@ -106,13 +105,6 @@ def broken_at_blanks(text: str, width: int, quote: str = "") -> str:
             rest = rest[blank + 1 :]
         lines.append(quote + rest)
     return "\n".join(lines)
-
-
-def stacks(text: str) -> list[tuple[str | None, str, list[tuple[str | None, int | None, str | None]]]]:
-    return [
-        (one.raised.type, one.raised.message, [(frame.file, frame.line, frame.function) for frame in one.raised.frames])
-        for one in parse(read(text.encode()))
-    ]
 
 
 def test_a_frame_that_a_mail_program_broke_is_one_line_at_the_place_of_its_first() -> None:
@@ -139,26 +131,6 @@ here)
     assert "\n".join(line.raw for line in report.lines) == text
 
 
-@pytest.mark.parametrize(("width", "quote"), [(74, ""), (76, ""), (76, "> "), (74, "> > ")])
-def test_most_examples_that_a_mail_program_broke_are_read_as_they_were(width: int, quote: str) -> None:
-    broken = [(text, broken_at_blanks(text, width, quote)) for text in SINGLE]
-    broken = [(text, mail) for text, mail in broken if BROKEN_FRAME.search(mail)]
-    alike = [stacks(mail) == stacks(text) for text, mail in broken]
-    assert len(alike) > 50
-    assert sum(alike) >= 0.9 * len(alike)
-
-
-@pytest.mark.parametrize(("width", "quote"), [(74, ""), (76, "> ")])
-def test_most_examples_that_a_mail_program_broke_are_answered_alike(width: int, quote: str, index: Index) -> None:
-    def answer(text: str) -> list[tuple[str, str | None]]:
-        crashes = diagnose(read(text.encode()), index).crashes
-        return [(one.verdict, one.matches[0].signature if one.matches else None) for one in crashes]
-
-    broken = [(text, broken_at_blanks(text, width, quote)) for text in SINGLE]
-    alike = [answer(mail) == answer(text) for text, mail in broken if BROKEN_FRAME.search(mail)]
-    assert sum(alike) >= 0.95 * len(alike) > 50
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -176,10 +148,11 @@ def test_what_is_no_broken_frame_of_a_stack_keeps_its_lines(text: str) -> None:
     assert [line.text for line in read(text.encode()).lines] == text.split("\n")
 
 
-@pytest.mark.parametrize("text", TEXTS[::40])
 @pytest.mark.parametrize("width", [60, 76])
-def test_a_broken_text_reads_alike_both_ways(text: str, width: int) -> None:
-    assert_same(broken_at_blanks(text, width))
+def test_a_broken_text_reads_alike_both_ways(width: int) -> None:
+    """In `tests/test_sweeps_of_reading.py` more of them do, and most are read as they were."""
+    for text in TEXTS[::200]:
+        assert_same(broken_at_blanks(text, width))
 
 
 HOSTILE = [
@@ -192,9 +165,15 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture
+def times() -> int:
+    """How often a text is repeated; `tests/test_sweeps_of_reading.py` does so four times as often."""
+    return 1_000
+
+
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_time_grows_no_faster_than_a_hostile_text(unit: str, linear: Linear) -> None:
-    lines = [Line(number, text, text) for number, text in enumerate((HEAD + unit * 4_000).split("\n"))]
+def test_time_grows_no_faster_than_a_hostile_text(unit: str, times: int, linear: Linear) -> None:
+    lines = [Line(number, text, text) for number, text in enumerate((HEAD + unit * times).split("\n"))]
     linear(lambda size: joined(lines[: len(lines) * size // 4]))
 
 
@@ -215,12 +194,6 @@ def test_a_mail_in_quoted_printable_keeps_the_numbers_of_its_lines() -> None:
     assert "\n".join(line.raw for line in report.lines) == mail
 
 
-def test_examples_in_quoted_printable_are_read_as_they_were() -> None:
-    mails = [(text, as_mail(text)) for text in SINGLE]
-    alike = [stacks(mail) == stacks(text) for text, mail in mails if "=\n" in mail and "=3D" in mail]
-    assert sum(alike) >= 0.9 * len(alike) > 50
-
-
 @pytest.mark.parametrize(
     "below", ["x =\ny=20\n", "a=3D\n", "x =\ny=3D z=1\n", f"x =\n{'y' * 90}\n=3D\n", "--a==\n=3D\n"]
 )
@@ -230,10 +203,13 @@ def test_a_text_with_some_equals_signs_keeps_them(below: str) -> None:
     assert [line.text for line in read(text.encode()).lines] == text.split("\n")
 
 
-@pytest.mark.parametrize("unit", ["=3D=\n", "=\n", "=E2=80=99", "=3D\n"])
-def test_time_grows_no_faster_than_a_hostile_mail(unit: str, linear: Linear) -> None:
+HOSTILE_MAIL = ["=3D=\n", "=\n", "=E2=80=99", "=3D\n"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE_MAIL)
+def test_time_grows_no_faster_than_a_hostile_mail(unit: str, times: int, linear: Linear) -> None:
     def undo(size: int) -> None:
-        text = "=3D=\n" + unit * 8_000 * size
+        text = "=3D=\n" + unit * times * 2 * size
         printed([(number, line, line) for number, line in enumerate(text.split("\n"), 1)], text)
 
     linear(undo)

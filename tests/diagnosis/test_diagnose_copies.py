@@ -3,7 +3,7 @@
 from app.crash.text import read
 from app.diagnosis.candidates import Index, build_index
 from app.diagnosis.diagnose import diagnose
-from app.settings import shipped
+from app.folders import shipped
 from app.signature.book import make_book
 from app.signature.model import Signature
 

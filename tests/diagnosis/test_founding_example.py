@@ -9,7 +9,7 @@ from app.crash.text import read
 from app.diagnosis.candidates import Index
 from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import Diagnosis, Match
-from app.settings import shipped
+from app.folders import shipped
 
 UVICORN = shipped("signatures") / "uvicorn"
 FULL = (UVICORN / "uvicorn-1317.match.cli-two-workers.txt").read_text()

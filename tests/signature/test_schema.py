@@ -1,19 +1,26 @@
 """The schema that editors use says the same as the model, in the words of Draft 7."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from app.settings import shipped
+from app.folders import shipped
 from app.signature.model import CLUE_KINDS
 from app.signature.schema import json_schema
 from app.store.shelf import _load
 
 FOLDER = shipped("signatures")
 FILES = sorted(FOLDER.glob("*/*.yaml"))
+
+
+@pytest.fixture
+def files() -> Sequence[Path]:
+    """Every eighth of them; `tests/test_sweeps.py` holds all to the same."""
+    return FILES[::8]
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +38,9 @@ def test_it_is_a_schema_of_draft_7() -> None:
     assert "$defs" not in json.dumps(json_schema())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_it_accepts_what_is_shipped(validator: Draft7Validator, file: Path) -> None:
-    assert [error.message for error in validator.iter_errors(_load(file)[0])] == []
+def test_it_accepts_what_is_shipped(validator: Draft7Validator, files: Sequence[Path]) -> None:
+    for file in files:
+        assert [error.message for error in validator.iter_errors(_load(file)[0])] == [], file.name
 
 
 @pytest.mark.parametrize(
