@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, false, func, literal, select
 from ulid import ULID
 
 from app.store.database import Session
@@ -131,13 +131,16 @@ TELL: dict[Event, Callable[[Session, Sequence[Hook], Seen], None]] = {
 
 def _tell(session: Session, hook: Hook, seen: Seen, tiding: _Tiding) -> None:
     """Put it into the outbox, unless this subscription was told already or was removed meanwhile."""
-    values = HookRow.id, literal(_digest(tiding.event, tiding.about)), literal(seen.at, Moment())
+    about = _digest(tiding.event, tiding.about)
+    told = select(ToldRow.about).where(ToldRow.hook == hook.id, ToldRow.about == about)
+    old = ToldRow.at <= seen.at - tiding.again if tiding.again is not None else false()
+    if session.execute(told.where(~old)).scalar_one_or_none() is not None:
+        return  # looked up first: what an insert conflicts with, it may lock
+    values = HookRow.id, literal(about), literal(seen.at, Moment())
     there = select(*values).where(HookRow.id == hook.id).with_for_update(read=True, key_share=True)
     row = INSERT[session.get_bind().dialect.name](ToldRow).from_select(["hook", "about", "at"], there)
-    once = row.on_conflict_do_nothing()
-    if tiding.again is not None:
-        old = ToldRow.at <= seen.at - tiding.again
-        once = row.on_conflict_do_update(index_elements=[ToldRow.hook, ToldRow.about], set_={"at": seen.at}, where=old)
+    keys = [ToldRow.hook, ToldRow.about]
+    once = row.on_conflict_do_update(index_elements=keys, set_={"at": seen.at}, where=old)
     if session.execute(once.returning(ToldRow.about)).scalar_one_or_none() is None:
         return
     waiting = DeliveryRow(

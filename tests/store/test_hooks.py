@@ -26,7 +26,7 @@ from app.store.news import EVENTS, News, Seen
 from app.store.occurrences import Place, count, occurrences
 from app.store.sources import make_source
 from app.store.subscriptions import Wish, add_hook, find_hook, hooks, remove_hook
-from tests.meanwhile import by_another
+from tests.meanwhile import by_another, impatient
 
 KNOWN = (shipped("signatures") / "uvicorn" / "uvicorn-1317.match.cli-two-workers.txt").read_bytes()
 UNKNOWN = b'Traceback (most recent call last):\n  File "/srv/shop/a.py", line 1, in f\n    g()\nKeyError: 1\n'
@@ -326,4 +326,19 @@ def test_news_that_another_source_told_meanwhile_is_not_forgotten(sessions: Sess
     with by_another(sessions.kw["bind"], "FROM hook_minutes", elsewhere), sessions.begin() as session:
         announce(session, Seen(diagnosis.crashes[0], WEB, kept, START + timedelta(seconds=1)))
     seen(sessions, index, UNKNOWN, WEB, START + timedelta(seconds=3))
+    assert len(told(sessions, hook)) == 1
+
+
+def test_sources_do_not_wait_for_each_other_while_a_rate_stays_high(
+    engine: Engine, sessions: Sessions, index: Index
+) -> None:
+    """Two that did, each with the other's news in another order, would wait for ever."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    hook = subscribe(sessions, "crash.unknown.rate", rate_count=1)
+    seen(sessions, index, UNKNOWN, WEB)
+    crash = diagnose(read(UNKNOWN), index).crashes[0]
+    with impatient(engine) as others, sessions.begin() as first, others.begin() as second:
+        for session, place in ((first, WEB), (second, Place("bank", "till"))):
+            announce(session, Seen(crash, place, told(sessions, hook)[0].diagnosis, START + timedelta(seconds=1)))
     assert len(told(sessions, hook)) == 1
