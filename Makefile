@@ -41,7 +41,7 @@ lint: $(VENV)/.dev  ## Check style and form with ruff
 types: $(VENV)/.dev  ## Check types with mypy
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench  ## Measure ours and the peers in one run and write bench/RESULTS.md (twenty minutes once its data is made, 3 GB of disk; ARGS="match" to choose)
+bench: $(VENV)/.bench  ## Measure ours and the peers in one run and write bench/RESULTS.md (half an hour once its data is made, 3 GB of disk; ARGS="match" to choose)
 	$(BIN)/python -m bench.versus $(ARGS)
 
 bench-quick: $(VENV)/.bench  ## The same with small books and logs, printed only (two minutes once its data is made)
