@@ -64,8 +64,13 @@ class Judged:
     times: tuple[int, ...]
     """How often each of its crashes came."""
     sent: Sent
-    written: Written
-    """Who counts several does it in the order of their `key`: all that store diagnoses do."""
+    written: Written | None
+    """What is stored of it; None where no crash was found: then nothing is."""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Who counts several does it in this order: all that store diagnoses do."""
+        return self.written.key if self.written else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +135,14 @@ def judged(sent_by: Sender, text: str, *, index: Index) -> Judged:
     received, sent = _answered(text.encode(errors="replace"), index, sent_by.stated, sent_by.place.source)
     key = hashlib.sha256((sent_by.key or text).encode(errors="replace")).hexdigest()
     times = _times(received.diagnosis.crashes, received.report, sent.text)
-    return Judged(_redacted(sent_by.place), key, received.diagnosis, times, sent, write(sent, received.diagnosis))
+    written = write(sent, received.diagnosis) if received.diagnosis.crashes else None
+    return Judged(_redacted(sent_by.place), key, received.diagnosis, times, sent, written)
 
 
 def settle(session: Session, found: Judged) -> Counted:
     """The second half: count what was found, unless it came a short while ago."""
     crashes = found.diagnosis.crashes
-    if not crashes or not arrived(session, found.place.source, found.key):
+    if found.written is None or not arrived(session, found.place.source, found.key):
         return Counted()
     [kept] = save_all(session, [found.written])
     for crash, times in zip(crashes, found.times, strict=True):

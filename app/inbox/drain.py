@@ -168,7 +168,7 @@ class Drain:
             # what is a source's own is locked with it, and diagnoses, which sources share, are stored in their order:
             # two processes that write the same rows in other orders would wait for each other
             hold(session, (row.source for row in rows))
-            for one in sorted(found, key=lambda one: one.judged.written.key if one.judged else ("", "", "")):
+            for one in sorted(found, key=lambda one: one.judged.order if one.judged else ()):
                 if one.row.id in ours:
                     _settle(session, one)
             session.commit()

@@ -70,13 +70,13 @@ def _count(session: Session, source: str, batch: Batch, found: list[Judged], par
     reasons = [*batch.refused, *(reason for _, _, reason in parked)]
     count_records(session, source, batch.taken, str(reasons[0]) if reasons else None)
     park(session, source, parked)
-    for one in sorted(found, key=lambda one: one.written.key):
+    for one in sorted(found, key=lambda one: one.order):
         settle(session, one)
 
 
 def _kept(session: Session, one: Judged) -> Kept | None:
     """How an answer is kept: if it was counted with another book, beside that one; None where no crash is in it."""
-    if not one.diagnosis.crashes:
+    if one.written is None:
         return None
     return kept_as(session, one.sent, one.diagnosis) or save_unseen(session, one.sent, one.diagnosis)
 
