@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +11,6 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from app.store.database import Session, Sessions, connect, session_factory
-
-PATIENCE = 30.0  # seconds for what takes a moment
 
 
 @contextmanager
@@ -42,14 +39,6 @@ def somebody_waits(sessions: Sessions) -> bool:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with sessions() as session:
         return bool(session.execute(text(waiting)).scalar_one())
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Return when it is true, else say that it is not."""
-    until = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < until, "it does not come"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from app.scan.part import COMPLETE, ONLY_HEADER
 from app.scan.show import as_costs, as_csv, as_json, as_text, printable
 from app.scan.spread import Scan, Spread, Tick, added_up, by_processes, here, tasks_of
 from app.scan.stop import heard
-from app.scan.work import Far, Work, engine
+from app.scan.work import Far, Work, engine, nobody
 
 NOT_ALL = 1
 MOST_NOTES = 20
@@ -113,7 +113,7 @@ def _bar(sources: Sequence[Source]) -> Iterator[tuple[Tick, Far]]:
         with import_module("app.cli.bar").Bar(sources) as bar:
             yield bar.tick, bar.far
     else:
-        yield (lambda _: None), (lambda _, __: None)
+        yield (lambda _: None), nobody
 
 
 def _say(found: Scan, seconds: float, *, verbose: bool) -> None:

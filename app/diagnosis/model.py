@@ -8,6 +8,8 @@ from typing import Literal
 
 ENGINE = "1"  # revision of parser, matcher and confidence; raised when the same report may get another answer
 
+MAX_BESIDE = 3  # other known bugs of the same report that are named beside the best one
+
 Verdict = Literal["match", "maybe", "none"]
 VersionVerdict = Literal["affected", "fixed", "not-yet", "other-branch", "unknown"]
 State = Literal["holds", "fails", "unseen"]
@@ -154,9 +156,10 @@ class CrashDiagnosis:
 
 
 def known_beside(best: CrashDiagnosis, crashes: Iterable[CrashDiagnosis]) -> tuple[Match, ...]:
-    """The other bugs that are known in the same report, each once."""
+    """The other bugs that are known in the same report, each once; as many as a reply names."""
     first = {one.matches[0].signature: one.matches[0] for one in crashes if one.verdict == "match"}
-    return tuple(one for one in first.values() if one.signature != best.matches[0].signature) if best.matches else ()
+    others = [one for one in first.values() if best.matches and one.signature != best.matches[0].signature]
+    return tuple(others[:MAX_BESIDE])
 
 
 @dataclass(frozen=True, slots=True)

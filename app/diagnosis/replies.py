@@ -9,7 +9,6 @@ from app.diagnosis.foreign import NAMES
 from app.diagnosis.model import CrashDiagnosis, Match, NearMiss, Replies, known_beside
 
 MAX_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
-MAX_BESIDE = 3  # other known bugs of the same report
 REMEMBERED = 1024  # texts of signatures
 
 
@@ -26,7 +25,7 @@ def replies(
         return Replies(f"{ask} 'Traceback (most recent call last):' to its last line.", summary)
     if not best.matches:
         return Replies(_unknown(best), _note(best, None))
-    first, beside = best.matches[0], known_beside(best, crashes)[:MAX_BESIDE]
+    first, beside = best.matches[0], known_beside(best, crashes)
     said = _known(first) if best.verdict == "match" else _perhaps(first, best)
     also = [f"What you sent shows another known problem too: {one.title}. {one.advice}" for one in beside]
     noted = [f"Also {one.signature}: {one.title}" for one in beside]

@@ -15,7 +15,7 @@ from app.scan.files import Note, Source
 from app.scan.parts import PART
 from app.scan.stop import asked, obeyed
 from app.scan.tally import Tally
-from app.scan.work import Done, Far, Task, Work, engine, run
+from app.scan.work import Done, Far, Task, Work, engine, nobody, run
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def added_up(results: Iterable[Done], notes: Sequence[Note], tick: Tick) -> Scan
     return scan
 
 
-def here(tasks: Sequence[Task], work: Work, far: Far = lambda _, __: None) -> Iterator[Done]:
+def here(tasks: Sequence[Task], work: Work, far: Far = nobody) -> Iterator[Done]:
     """One after the other, in this process."""
     return (run(task, work, far) for task in tasks if not asked())
 

@@ -13,7 +13,10 @@ STANDARD_ERROR = 2
 
 
 class Stopped(OSError):
-    """The scan was stopped; raised where more would be read."""
+    """Raised where more would be read."""
+
+    def __init__(self) -> None:
+        super().__init__("the scan was stopped")
 
 
 class _Stop:
@@ -35,7 +38,12 @@ class _Stop:
         """Be asked, as one of its processes: as often as the user likes."""
         self.asked = True
         if self.waits:
-            raise Stopped("the scan was stopped")
+            raise Stopped
+
+    def check(self) -> None:
+        """Raise `Stopped` after it was asked."""
+        if self.asked:
+            raise Stopped
 
 
 _STOP = _Stop()
@@ -71,8 +79,7 @@ def until_stopped(read: Callable[[int], bytes], *, waits: bool = False) -> Calla
     """
 
     def reading(size: int) -> bytes:
-        if _STOP.asked:
-            raise Stopped("the scan was stopped")
+        _STOP.check()
         return read(size)
 
     def gathering(size: int) -> bytes:
@@ -91,8 +98,7 @@ def until_stopped(read: Callable[[int], bytes], *, waits: bool = False) -> Calla
 def _waited(read: Callable[[int], bytes], size: int) -> bytes:
     _STOP.waits = True
     try:
-        if _STOP.asked:
-            raise Stopped("the scan was stopped")
+        _STOP.check()
         return read(size)
     finally:
         _STOP.waits = False

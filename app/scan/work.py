@@ -76,6 +76,10 @@ Far = Callable[[Done, int], object]
 """Hears while a task is done what came of it so far, and how many bytes of its file were read."""
 
 
+def nobody(_done: Done, _at: int) -> None:
+    """Hears nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Using:
     """What a task is done with, what comes of it, and whom to tell how far it is."""
@@ -107,7 +111,7 @@ def engine(signatures: Path, cache: Path | None) -> tuple[Index, Memory]:
     return index, Memory()
 
 
-def run(task: Task, work: Work, far: Far = lambda _, __: None) -> Done:
+def run(task: Task, work: Work, far: Far = nobody) -> Done:
     """Do a task. What can't be read is said, and never raised."""
     index, memory = engine(work.signatures, work.cache)
     source, done, start = task.source, Done(task, Tally(), []), process_time()

@@ -8,7 +8,6 @@ from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, know
 from app.web import words
 from app.web.typeset import NAMED, brief
 
-MOST_BESIDE = 3  # other known bugs of the same report
 MOST_EVIDENCE = 6  # lines of evidence in the note; the answer's page has all
 TICKS = re.compile(r"`+")
 MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
@@ -26,7 +25,7 @@ def customer(told: Diagnosis, best: CrashDiagnosis | None) -> str:
         parts.append(f"**Please note:** {match.not_when.strip()}")
     parts.append(f"**Why it happens:** {match.cause.strip()}")
     parts += [f"[{words.SOURCES.get(one.kind, one.kind)}]({one.url})" for one in match.references[:1]]
-    for one in known_beside(best, told.crashes)[:MOST_BESIDE]:
+    for one in known_beside(best, told.crashes):
         parts.append(f"What you sent shows another known problem too: **{escaped(one.title)}**. {one.advice}")
     return "\n\n".join(parts)
 
@@ -42,8 +41,7 @@ def note(told: Diagnosis, best: CrashDiagnosis | None, link: str) -> str:
     if match is not None:
         lines += [f"{match.advice} {words.version_verdict(best, match)}", "", *_evidence(match), ""]
         lines += [f"Open: {match.question}", ""] if match.question else []
-    beside = known_beside(best, told.crashes)[:MOST_BESIDE]
-    lines += [f"- Also {code(one.signature)}: {escaped(one.title)}" for one in beside]
+    lines += [f"- Also {code(one.signature)}: {escaped(one.title)}" for one in known_beside(best, told.crashes)]
     lines += [f"- Could be {code(one.signature)}: {code(one.failed.expected)} would tell" for one in best.could_be]
     lines += [f"- Not {code(one.signature)}: {code(one.failed.expected)}" for one in best.ruled_out]
     lines += [f"- Fingerprint {code(best.fingerprint)}", f"- [The answer]({link})"]

@@ -26,7 +26,8 @@ from app.store.inbox import add_crashes, load
 from app.store.occurrences import occurrences
 from app.store.sources import make_source, source
 from app.store.wake import Bell
-from tests.meanwhile import meanwhile, somebody_waits, wait_until
+from tests.meanwhile import meanwhile, somebody_waits
+from tests.outgoing.receiving import until
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -83,14 +84,14 @@ def test_two_processes_never_wait_for_each_other_with_what_both_count(
         counted.append(found.place.source)
         if len(counted) == 1:
             drains[1].start()
-            wait_until(lambda: len(counted) > 1 or somebody_waits(sessions))
+            until(lambda: len(counted) > 1 or somebody_waits(sessions))
         return came
 
     monkeypatch.setattr(drain, "CRASHES", 2)
     monkeypatch.setattr(drain, "settle", and_then)
     drains[0].start()
     try:
-        wait_until(lambda: nothing_waits(sessions))
+        until(lambda: nothing_waits(sessions))
     finally:
         for one in drains:
             one.stop()
@@ -114,7 +115,7 @@ def test_retries_that_reach_two_servers_in_other_orders_are_taken_once(engine: E
 
     def meets() -> None:
         other.start()
-        wait_until(lambda: not other.is_alive() or somebody_waits(sessions))
+        until(lambda: not other.is_alive() or somebody_waits(sessions))
 
     other = threading.Thread(target=second)
     with meanwhile(engine, "INSERT INTO arrivals", meets), sessions.begin() as session:
