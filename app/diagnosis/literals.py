@@ -28,14 +28,14 @@ PLAIN = re.compile(
 
 def required_words(pattern: str) -> frozenset[str]:
     """The words, in lower case, that every match of the pattern contains as whole words. May be empty, never wrong."""
-    return frozenset(word.casefold() for word in WORD.findall(_literal(pattern)) if EDGE not in word)
+    return frozenset(word for word in _words(pattern) if EDGE not in word)
 
 
 def required_joints(pattern: str) -> frozenset[str]:
     """The joints, as `joints` writes them, of every match of the pattern. May be empty, never wrong."""
     found: set[str] = set()
     before = ""  # how the word before ends
-    for word in WORD.findall(_literal(pattern).casefold()):
+    for word in _words(pattern):
         begin = end = word
         if EDGE in word:  # what is known whole is told as a word
             begin, end = _sure(word.partition(EDGE)[0]), _sure(word.rpartition(EDGE)[2])
@@ -54,7 +54,7 @@ def _sure(part: str) -> str:
 
 def required_letters(pattern: str) -> str:
     """The most letters in a row that every match of the pattern contains, in lower case and in whatever word."""
-    pieces = (piece for word in WORD.findall(_literal(pattern).casefold()) for piece in word.split(EDGE))
+    pieces = (piece for word in _words(pattern) for piece in word.split(EDGE))
     return max(pieces, key=len, default="")
 
 
@@ -72,6 +72,11 @@ def _joint(first: str, second: str) -> str:
 
 
 @lru_cache(maxsize=64)  # a pattern is asked for its words and for its joints
+def _words(pattern: str) -> tuple[str, ...]:
+    """The words of its literal characters as the words of a text are taken, those at an edge with the mark."""
+    return tuple(word.casefold() for word in WORD.findall(_literal(pattern)))
+
+
 def _literal(pattern: str) -> str:
     """The pattern's literal characters, `EDGE` where anything else stands; nothing when a choice makes all of it open.
 

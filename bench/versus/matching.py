@@ -22,7 +22,7 @@ from bench.versus.peers import PEERS, Question
 from bench.versus.race import TOLD, Spent, forgetful, number, race, ratio
 
 SLOW = "every regex on every line"
-FEW = {100: 60, 1_000: 20, 10_000: 6}  # questions of the slow way; none of a larger book
+FEW = {100: 200, 1_000: 80, 10_000: 40}  # questions of the slow way; none of a larger book
 CANDIDATES, JUDGED, COLD, VERIFIED, WHOLE = (
     "ours: candidates",
     "ours: candidates, judged",
@@ -37,7 +37,8 @@ tracebacks. All ways get the parsed crash; peers are followed by the cheapest ch
 patterns compiled beforehand. *Right*, *wrong* and *missed* count signatures that hold, as a loop over the whole book
 finds them. A candidate is only proposed, so its *wrong* ones are work and no mistake. Of `diagnose` counts what is
 called a match: on purpose fewer than hold, since many that fit equally make none of them likely. The best peer is the
-fastest of those that miss no more than ours. The slow way is asked a few questions only, and none of the largest book.
+fastest of those that miss no more than ours. The slow way is asked some of the questions only, and none of the largest
+book.
 """
 MISSED = 2  # of right, wrong and missed
 HEADS = ("way", "build s", *TOLD, "x ours", "right", "wrong", "missed")
