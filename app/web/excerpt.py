@@ -94,10 +94,12 @@ def excerpt(
     lines: Sequence[Written], marks: dict[int, tuple[Mark, ...]], crash: tuple[int, int] | None
 ) -> Excerpt | None:
     """The lines in order, those that tell nothing folded; None when there are no lines."""
-    while lines and not lines[-1].raw.strip():
-        lines = lines[:-1]
-    if not lines:
+    count = len(lines)
+    while count and not lines[count - 1].raw.strip():
+        count -= 1
+    if not count:
         return None
+    lines = lines[:count]
     last = lines[-1].number
     open_ones = _open(last, marks, crash) if len(lines) > WHOLE else set(range(last + 1))
     room = FOLDED

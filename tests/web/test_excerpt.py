@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from app.crash.model import Line
@@ -59,6 +61,12 @@ def test_a_fold_hides_more_than_two_lines() -> None:
 
 def test_an_empty_report_has_no_excerpt() -> None:
     assert excerpt([Line(1, "", ""), Line(2, " ", " ")], {}, None) is None
+
+
+def test_empty_lines_at_the_end_take_linear_time(linear: Callable[[Callable[[int], object]], None]) -> None:
+    """Of a report there are up to 300,000."""
+    lines = [Line(1, "first", "first"), *(Line(number, "", "") for number in range(2, 40_000))]
+    linear(lambda size: excerpt(lines[: 10_000 * size - 1], {}, None))
 
 
 def test_folds_are_named_by_their_lines() -> None:
