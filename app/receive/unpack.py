@@ -19,6 +19,7 @@ ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 LAYERS = 2  # compressed by the client and once more by a proxy; more is hostile
 WINDOW = 8 * 1024 * 1024  # bytes of zstd's look-back, as RFC 8878 advises to allow
 CHUNK = 64 * 1024
+PIECE = 4 * 1024  # bytes of gzip that are read at a time; a member has 20 at least
 STORED, SKIPPED = 0x01, 0x80  # kinds of snappy frames: up to the one with data, from the other on without
 
 
@@ -79,27 +80,34 @@ def _reader(body: bytes, encoding: str) -> Callable[[bytes, int], bytes] | None:
 
 
 def _gzip(body: bytes, most: int) -> bytes:
-    """All members of a gzip file: some shippers join several."""
+    """All members of a gzip file: some shippers join several. In pieces, as what is behind a member is copied."""
     found = bytearray()
-    while body.startswith(b"\x1f\x8b"):
+    at = 0
+    while body.startswith(b"\x1f\x8b", at):
         part = zlib.decompressobj(wbits=31)
-        found += _all(part, body, most - len(found), most)
-        body = part.unused_data
+        while not part.eof:
+            piece = body[at : at + PIECE]
+            if not piece:
+                raise EOFError("it ends too early")
+            found += part.decompress(piece, most - len(found) + 1)  # one at least: none would mean all
+            if len(found) > most:
+                raise too_long(most)
+            at += len(piece) - len(part.unused_data)
     return bytes(found)
 
 
 def _zlib(body: bytes, most: int) -> bytes:
-    return _all(zlib.decompressobj(), body, most, most)
+    return _all(zlib.decompressobj(), body, most)
 
 
 def _raw_deflate(body: bytes, most: int) -> bytes:
-    return _all(zlib.decompressobj(wbits=-15), body, most, most)
+    return _all(zlib.decompressobj(wbits=-15), body, most)
 
 
-def _all(part: zlib._Decompress, body: bytes, left: int, most: int) -> bytes:
-    """All of a stream, of which `left` bytes may still come; at least one is asked for, since none means all."""
-    found = part.decompress(body, left + 1)
-    if len(found) > left:
+def _all(part: zlib._Decompress, body: bytes, most: int) -> bytes:
+    """All of a stream."""
+    found = part.decompress(body, most + 1)
+    if len(found) > most:
         raise too_long(most)
     if not part.eof:
         raise EOFError("it ends too early")

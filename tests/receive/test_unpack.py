@@ -1,6 +1,7 @@
 """Every compression that shippers use is undone by what the bytes are, and no bomb goes off."""
 
 import gzip
+import random
 import zlib
 from collections.abc import Callable
 
@@ -70,3 +71,16 @@ def test_any_bytes_are_unpacked_or_refused(body: bytes, encoding: str) -> None:
             assert len(unpack(head + body, encoding, MOST)) <= MOST
         except Unreadable:
             continue
+
+
+def test_members_of_gzip_take_linear_time(linear: Callable[[Callable[[int], object]], None]) -> None:
+    """However small: each is read once, and what is behind it is not copied for each."""
+    members = gzip.compress(b"") * 40_000
+    linear(lambda size: unpack(members[: len(members) * size // 4], "gzip", MOST))
+
+
+def test_members_of_gzip_may_be_longer_than_what_is_read_at_once() -> None:
+    long = random.Random(1).randbytes(10_000)
+    packed = gzip.compress(long)
+    assert unpack(packed + gzip.compress(b"x") + packed, "gzip", MOST) == long + b"x" + long
+    assert unpack(packed + b"rest", "gzip", MOST) == long
