@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
@@ -22,6 +23,7 @@ PRIVATE = ("/api/", "/curate", "/diagnoses", "/ingest", "/sign-in", "/sources", 
 # what a program asks for -> what is added to the page's address
 FORMS = {"text/html": "", told.JSON: ".json", told.MARKDOWN: ".md"}
 XML = "application/xml"
+QUALITY = re.compile(r"[01](?:\.[0-9]*)?")  # RFC 9110, 12.4.2
 
 
 @router.get("/robots.txt")
@@ -86,7 +88,7 @@ def preferred(accept: str) -> str:
     for entry in accept.split(",")[:20]:
         name, *more = (part.strip() for part in entry.split(";"))
         quality = next((one[2:] for one in more if one.startswith("q=")), "1")
-        liked[name.lower()] = float(quality) if quality.replace(".", "", 1).isdigit() else 0.0
+        liked[name.lower()] = float(quality) if QUALITY.fullmatch(quality) else 0.0
     anything = max(liked.get("text/*", 0.0), liked.get("*/*", 0.0))
     scores = {name: liked.get(name, anything if name == "text/html" else 0.0) for name in FORMS}
     best = max(scores, key=lambda name: scores[name])

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from app.web.machines import preferred
 from tests.browser.furnish import BROWSER, Furnished, furnish
 
 if TYPE_CHECKING:
@@ -318,6 +319,13 @@ def test_a_bug_is_there_for_programs_too(client: TestClient) -> None:
         "application/json;q=bad, text/html;q=0.1",
     ):
         assert client.get(BUG, headers={"accept": accept}).headers["content-type"].startswith("text/html")
+
+
+def test_what_is_no_number_is_no_preference() -> None:
+    """A digit of Latin-1 need not be one to `float`."""
+    for quality in ("\xb2", "1\xb9", ".", "-1", "nan", "1.0.0"):
+        assert preferred(f"application/json;q={quality}, text/html;q=0.1") == "text/html"
+    assert preferred("application/json;q=1., text/html;q=0.1") == "application/json"
 
 
 def test_the_ranges_of_python_itself_are_semantic_versions(client: TestClient) -> None:
