@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,11 @@ from app.folders import PREFIX as PREFIX
 from app.folders import shipped as shipped
 from app.folders import user_cache
 
+PORT = 8000
+# what Kubernetes tells each container of a service that is called `tracelore`, as Docker once told of a linked one
+SERVICE = re.compile(r"SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?")
+LINK = re.compile(r"(tcp|udp|sctp)://")
+
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
 
 
@@ -24,6 +30,11 @@ def _networks(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+
+
+def _own_port(value: object) -> object:
+    """The default where the variable is not ours but says where a service is reached."""
+    return PORT if isinstance(value, str) and LINK.match(value) else value
 
 
 class Settings(BaseSettings):
@@ -40,7 +51,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address to listen on; `0.0.0.0` to be reached from other machines."""
 
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    port: Annotated[int, Field(ge=0, le=65535), BeforeValidator(_own_port)] = PORT
     """Port to listen on; 0 picks a free one."""
 
     base_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s?#@]+/?$")] = None
@@ -119,7 +130,7 @@ def load() -> Settings:
 
 def _refuse_unknown(name: str) -> None:
     known = [field.upper() for field in Settings.model_fields]
-    if name in known:
+    if name in known or SERVICE.fullmatch(name):
         return
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {PREFIX}{close[0]}?" if close else "there are " + ", ".join(PREFIX + one for one in known)

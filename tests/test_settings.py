@@ -42,6 +42,21 @@ def test_what_is_not_understood_stops_the_start(
     assert refused.value.detail.startswith(told)
 
 
+def test_what_kubernetes_says_of_a_service_called_tracelore_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("SERVICE_HOST", "10.0.0.1"),
+        ("SERVICE_PORT", "80"),
+        ("SERVICE_PORT_HTTP", "80"),
+        ("PORT", "tcp://10.0.0.1:80"),
+        ("PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("PORT_80_TCP_PROTO", "tcp"),
+        ("PORT_80_TCP_PORT", "80"),
+        ("PORT_80_TCP_ADDR", "10.0.0.1"),
+    ):
+        monkeypatch.setenv(PREFIX + name, value)
+    assert load().port == 8000
+
+
 def test_what_is_shipped_is_found_beside_the_package() -> None:
     assert (shipped("migrations") / "env.py").is_file()
     assert shipped("no-such-folder").parts[-2:] == ("_shipped", "no-such-folder")
