@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.staff import Hour
+from app.web.words import counted, plural
 
 WIDTH = 10  # of an hour, in the chart's own units
 GAP = 2
@@ -57,11 +58,9 @@ def stacked(pairs: Sequence[tuple[int, int]], said: str) -> Bars:
 
 def _said(day: Sequence[Hour], what: str, counts: Sequence[int]) -> str:
     """`37 crashes in the last 24 hours, at most 12 an hour, from 14:00 UTC on`."""
-    many = f"{what}{'es' if what.endswith('sh') else 's'}"
     total = sum(counts)
     if not total:
-        return f"No {many} in the last {len(day) or 24} hours"
+        return f"No {plural(what)} in the last {len(day) or 24} hours"
     most = max(counts)
     at = day[counts.index(most)].begin
-    counted = f"{total:,} {what if total == 1 else many}"
-    return f"{counted} in the last {len(day)} hours, at most {most:,} an hour, from {at:%H:%M} UTC on"
+    return f"{counted(total, what)} in the last {len(day)} hours, at most {most:,} an hour, from {at:%H:%M} UTC on"

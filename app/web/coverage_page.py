@@ -15,6 +15,7 @@ from app.web.render import Page, Part
 from app.web.times import when
 from app.web.unknown_list import LIST, STYLES, row
 from app.web.unknown_parts import Rows
+from app.web.words import counted
 
 MOST_SOURCES = 30
 MOST_BOOKS = 12  # that are marked; where it changes each day, marks would tell nothing
@@ -39,7 +40,7 @@ def _overall(found: Coverage) -> Overall:
     first = found.days[0]
     left = whole.crashes - whole.explained
     lead = (
-        f"{trend_charts.percent(whole)} of the {trend_charts.crashes(whole.crashes)} of the last {DAYS} days were "
+        f"{trend_charts.percent(whole)} of the {counted(whole.crashes, 'crash')} of the last {DAYS} days were "
         f"explained by a known bug when they came; {left:,} were not."
     )
     days = [

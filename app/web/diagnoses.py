@@ -143,7 +143,7 @@ def _row(one: Remembered, book: Book, now: datetime) -> Row:
         signature=one.signature,
         page=known.page if known else None,
         fingerprint=one.fingerprint,
-        crashes=words.counted(one.crashes - 1, "other crash").replace("crashs", "crashes") if one.crashes > 1 else None,
+        crashes=words.counted(one.crashes - 1, "other crash") if one.crashes > 1 else None,
         source=one.source,
         seen=f"{one.seen:,} times" if one.seen > 1 else "once",
         when=when(one.last_seen, now),

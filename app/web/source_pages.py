@@ -87,7 +87,7 @@ def one(whole: Whole, book: Book, person: Person, setup: Setup, news: News) -> P
 
 def removal(source: Source, person: Person) -> Page:
     """The question before a source is removed."""
-    lost = f"{words.counted(len(source.keys), 'valid key')} and the counts of {_many(source.crashes, 'crash')}"
+    lost = f"{words.counted(len(source.keys), 'valid key')} and the counts of {words.counted(source.crashes, 'crash')}"
     return _page(f"Remove {source.name}?", (Removal(source.name, person.token, lost),), person)
 
 
@@ -113,7 +113,7 @@ def _lead(found: Sequence[Watched]) -> str:
     crashes = sum(one.source.crashes for one in found)
     explained = sum(one.source.explained for one in found)
     share = f", {_share(explained, crashes)} of them explained" if crashes else ""
-    return f"{words.counted(len(found), 'source')} sent {_many(crashes, 'crash')}{share}."
+    return f"{words.counted(len(found), 'source')} sent {words.counted(crashes, 'crash')}{share}."
 
 
 def _row(watched: Watched, now: datetime) -> Row:
@@ -121,7 +121,7 @@ def _row(watched: Watched, now: datetime) -> Row:
     return Row(
         name=source.name,
         records=words.counted(source.records, "record"),
-        crashes=_many(source.crashes, "crash"),
+        crashes=words.counted(source.crashes, "crash"),
         explained=_share(source.explained, source.crashes) if source.crashes else None,
         bars=chart.crashes(watched.day),
         last=_maybe(source.last_seen, now),
@@ -133,7 +133,7 @@ def _row(watched: Watched, now: datetime) -> Row:
 def _how_it_goes(source: Source) -> str:
     if not source.records:
         return "Nothing has come from it yet. Tell your log shipper where to send, and with which key."
-    came = f"{_many(source.crashes, 'crash')} in {words.counted(source.records, 'record')}"
+    came = f"{words.counted(source.crashes, 'crash')} in {words.counted(source.records, 'record')}"
     if not source.crashes:
         return f"{came} so far."
     return f"{came}; {_share(source.explained, source.crashes)} of them explained by a known bug."
@@ -227,7 +227,3 @@ def _share(some: int, of: int) -> str:
     if 0 < some < of:
         whole = min(max(whole, 1), 99)
     return f"{whole}\N{NO-BREAK SPACE}%"
-
-
-def _many(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 'es'}"

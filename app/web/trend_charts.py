@@ -63,7 +63,7 @@ def spark(trend: Sequence[int], last: date) -> Spark | None:
     area = f"{line}L{points[-1][0]:g} {ground}L{points[0][0]:g} {ground}z"
     at = last - timedelta(days=len(trend) - 1 - trend.index(most))
     said = (
-        f"{crashes(sum(trend))} in the last {len(trend)} days, at most {most:,} a day, on {at.day} {at:%B}; "
+        f"{counted(sum(trend), 'crash')} in the last {len(trend)} days, at most {most:,} a day, on {at.day} {at:%B}; "
         f"{trend[-1]:,} today"
     )
     return Spark(len(trend) * WIDTH, TALL, line, area, said)
@@ -124,11 +124,6 @@ def _said(tallies: Sequence[Tally]) -> str:
     came = [one for one in tallies if one.crashes]
     first, last = percent(came[0]), percent(came[-1])
     return (
-        f"{crashes(whole.crashes)} in the last {len(tallies)} days, {percent(whole)} of them explained: "
+        f"{counted(whole.crashes, 'crash')} in the last {len(tallies)} days, {percent(whole)} of them explained: "
         f"{first} on the first day with crashes, {last} on the last"
     )
-
-
-def crashes(number: int) -> str:
-    """`1 crash`, `12 crashes`."""
-    return counted(number, "crash").replace("crashs", "crashes")

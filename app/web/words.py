@@ -178,8 +178,13 @@ def seen(what: str, times: int) -> str:
 
 
 def counted(number: int, one: str) -> str:
-    """`1 known bug`, `12 known bugs`."""
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
+    """`1 known bug`, `12 known bugs`, `3 crashes`."""
+    return f"{number:,} {one if number == 1 else plural(one)}"
+
+
+def plural(one: str) -> str:
+    """`known bugs`, `crashes`."""
+    return f"{one}es" if one.endswith("sh") else f"{one}s"
 
 
 def fix(one: Signature) -> str:
