@@ -41,7 +41,7 @@ def _overall(found: Coverage) -> Overall:
     left = whole.crashes - whole.explained
     lead = (
         f"{trend_charts.percent(whole)} of the {counted(whole.crashes, 'crash')} of the last {DAYS} days were "
-        f"explained by a known bug when they came; {left:,} were not."
+        f"explained by a known bug when they came; {left:,} {'was' if left == 1 else 'were'} not."
     )
     days = [
         (f"{day.day} {day:%B}", f"{one.crashes:,}", f"{one.explained:,}", trend_charts.percent(one))
