@@ -34,6 +34,10 @@ STACKS = {
 }
 
 
+# 	... 2 more
+ELIDED = re.compile(r"\s+\.\.\. \d+ (?:more|common frames omitted)\s*\Z")
+
+
 def only_python(language: str | None) -> str:
     """What is said of a crash of another language; nothing of one of Python's."""
     return f"This is a crash of {NAMES[language]}. Signatures know crashes of Python only." if language in NAMES else ""
@@ -51,7 +55,13 @@ def stack_of(lines: Iterable[str]) -> str | None:
 
 def language_of(crash: Crash, frames: Sequence[Frame]) -> str:
     """The language of a crash with these frames; one without any may have a stack of another's below."""
-    known = LANGUAGES.get(crash.form)
-    if known is None and not frames and not (crash.raised.type or "").startswith(OF_PYTHON):
-        known = stack_of(line.text for line in crash.logs if line.number > crash.first_line)
+    known, name = LANGUAGES.get(crash.form), crash.raised.type or ""
+    if known is None and not frames and not name.startswith(OF_PYTHON):
+        below = [line.text for line in crash.logs if line.number > crash.first_line]
+        known = stack_of(below) or ("java" if _elided(name, below) else None)
     return known or "python"
+
+
+def _elided(name: str, below: Sequence[str]) -> bool:
+    """Whether a cause of Java's stands here: its own frames are those of what it caused, and not printed again."""
+    return "." in name and bool(below) and ELIDED.match(below[0][:MAX_LINE]) is not None

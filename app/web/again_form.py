@@ -84,9 +84,9 @@ class More:
 
 
 def form(view: View) -> More | None:
-    """The form for the crash that is shown, as it was typed or as it stands; None for a report without a crash."""
+    """The form for the crash that is shown, as it was typed or as it stands; None where nothing asked would tell."""
     told, crash, book, typed = view.told, view.crash, view.book, view.more
-    if crash is None or view.place is None:
+    if crash is None or view.place is None or crash.language != "python":
         return None
     best = crash.matches[0] if crash.matches else None
     stated = _stated_of(typed.fields) if typed else dict(told.stated)

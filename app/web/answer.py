@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from app.diagnosis.foreign import only_python
 from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings
 from app.intake import Received
 from app.web import words
@@ -113,7 +114,7 @@ def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headli
         signature=best.signature if best else None,
         exception=crash.exception,
         message=crash.message,
-        summary=None if best else FITS_TOO if crash.could_be else FITS_NONE,
+        summary=None if best else FITS_TOO if crash.could_be else only_python(crash.language) or FITS_NONE,
         jumps=several + REPLIES,
     )
 
@@ -197,14 +198,17 @@ def _crashes(view: View) -> OtherCrashes | None:
                 url=view.at(crash=place),
                 verdict=words.verdict(crash.verdict, crash.confidence),
                 tone=crash.verdict,
-                title=crash.matches[0].title if crash.matches else f"{crash.exception or 'A crash'} {crash.message}",
-                first_line=crash.first_line,
-                last_line=crash.last_line,
+                title=crash.matches[0].title if crash.matches else _raised(crash),
+                lines=words.lines(crash.first_line, crash.last_line),
                 chosen=place == view.place,
             )
             for place, crash in enumerate(crashes)
         )
     )
+
+
+def _raised(crash: CrashDiagnosis) -> str:
+    return ": ".join(part for part in (crash.exception or "A crash", crash.message) if part)
 
 
 def _replies(view: View) -> ReadyReplies | None:

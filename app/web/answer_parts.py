@@ -152,8 +152,7 @@ class OtherCrash:
     verdict: str
     tone: str
     title: str
-    first_line: int
-    last_line: int
+    lines: str
     chosen: bool
 
 

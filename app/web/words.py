@@ -187,6 +187,11 @@ def plural(one: str) -> str:
     return f"{one}es" if one.endswith("sh") else f"{one}s"
 
 
+def lines(first: int, last: int) -> str:
+    """`line 7`, or `lines 7-9` with the dash of a range."""
+    return f"line {first}" if first == last else f"lines {first}\N{EN DASH}{last}"
+
+
 def fix(one: Signature) -> str:
     """`fixed in uvicorn 0.18.0`."""
     return f"fixed in {one.product} {one.fixed_in}" if one.fixed_in else "no fix released"

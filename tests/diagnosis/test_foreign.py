@@ -73,6 +73,16 @@ def test_a_crash_of_pythons_beside_it_is_one(language: str, index: Index) -> Non
         assert crash.would_help
 
 
+def test_a_cause_of_javas_without_frames_of_its_own_is_javas(index: Index) -> None:
+    """What it shares with the exception it caused is not printed twice: of a cause at the very end only that is said."""
+    end = STACKS["java"].replace("\tat com.shop.Prices.of(Prices.java:8)\n", "")
+    crashes = diagnose(read(end.encode()), index).crashes
+    assert [(one.exception, one.language, one.would_help) for one in crashes] == [
+        ("java.lang.IllegalStateException", "java", ()),
+        ("java.lang.NullPointerException", "java", ()),
+    ]
+
+
 def test_an_error_of_python_may_quote_a_stack_of_javas(index: Index) -> None:
     text = f"py4j.protocol.Py4JJavaError: An error occurred while calling o7.load.\n: {STACKS['java']}"
     crash = diagnose(read(text.encode()), index).crashes[0]

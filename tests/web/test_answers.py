@@ -29,6 +29,10 @@ UVICORN = shipped("signatures") / "uvicorn"
 FOUND = (UVICORN / "uvicorn-1317.match.cli-two-workers.txt").read_text()
 PERHAPS = (UVICORN / "uvicorn-1317.maybe.bare-german.txt").read_text()
 UNKNOWN = 'Traceback (most recent call last):\n  File "/srv/shop/cart.py", line 3, in total\n    prices["x"]\nKeyError: \'x\'\n'
+JAVA = (
+    'Exception in thread "main" java.lang.IllegalStateException: no price\n'
+    "\tat com.shop.Main.main(Main.java:12)\nCaused by: java.io.IOException: gone\n\t... 1 more\n"
+)
 BUG = "uvicorn-1317"
 
 
@@ -43,6 +47,13 @@ def test_of_a_last_line_alone_the_page_says_what_it_could_be_and_what_would_tell
     assert "Could be, if more were shown" in page
     assert "asyncio.windows_events:accept" in page
     assert "Looks alike, but is not" not in page
+
+
+def test_of_another_language_the_page_says_so_and_asks_for_nothing_of_pythons(client: TestClient) -> None:
+    page = said(client.get(given(client, JAVA), headers=BROWSER).text)
+    assert "This is a crash of Java. Signatures know crashes of Python only." in page
+    assert "Judge again" not in page
+    assert "java.io.IOException: gone line 3 Not a bug we know" in page
 
 
 def given(client: TestClient, text: str) -> str:
