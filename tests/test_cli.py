@@ -115,6 +115,8 @@ def test_the_answer_for_a_person_says_the_fix_first(run: Run) -> None:
     assert "Upgrade uvicorn to 0.18.0 or later." in out
     assert out.index("  Fix ") < out.index("  Why ") < out.index("  Seen ") < out.index("  Source ")
     assert max(map(len, out.splitlines())) <= 120
+    assert out.count("line 19: OSError: [WinError 87]") == 1  # two clues hold on it
+    assert re.findall(r"Source .*\((\w+)\)", out) == ["report", "fix"]
 
 
 def test_a_maybe_asks_the_question_that_decides(run: Run) -> None:
@@ -126,7 +128,15 @@ def test_a_maybe_asks_the_question_that_decides(run: Run) -> None:
 def test_what_is_not_known_gets_a_fingerprint(run: Run) -> None:
     out = run("diagnose", ORDINARY).out
     assert out.startswith("Not a known bug: KeyError (lines ")
+    assert "  Error       'price'" in out
     assert "  Fingerprint v1:" in out
+
+
+def test_of_another_language_the_terminal_says_so(run: Run) -> None:
+    text = b"java.lang.IllegalStateException: no price\n\tat com.shop.Main.main(Main.java:12)\n"
+    out = run("diagnose", "-", stdin=text).out
+    assert out.startswith("Not a known bug: java.lang.IllegalStateException (line 1)\n")
+    assert "This is a crash of Java." in out
 
 
 def test_a_text_without_a_crash_says_what_was_looked_for(run: Run) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from app.diagnosis.model import CrashDiagnosis, Diagnosis, Match
+from app.diagnosis.foreign import only_python
+from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, Source
 from app.diagnosis.replies import why_not
 
 WORDS = {"match": "Known bug", "maybe": "Perhaps a known bug", "none": "Not a known bug"}
 WIDTH = 110  # columns
 SHOWN_LINES = 6  # lines of evidence; the answer as JSON has all
+SHOWN_SOURCES = 2
+MAX_ERROR = 300  # characters of an error that is not known
+FIRST_SOURCES = ("report", "fix", "commit", "release")  # a person looks for these before all others, in this order
+CIRCUMSTANCES = {"os": "system ", "python": "Python "}
 
 
 def plain(diagnosis: Diagnosis) -> Iterator[str]:
@@ -24,9 +29,13 @@ def plain(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _crash(crash: CrashDiagnosis) -> Iterator[str]:
-    what = f"{crash.exception or 'cut traceback'} (lines {crash.first_line}-{crash.last_line})"
+    what = f"{crash.exception or 'cut traceback'} ({_lines(crash)})"
     if not crash.matches:
         yield f"{WORDS['none']}: {what}"
+        if crash.message:
+            yield _row("Error", _shortened(crash.message))
+        if other := only_python(crash.language):
+            yield _row("Language", other)
         yield _row("Fingerprint", crash.fingerprint)
     for match in crash.matches:
         yield f"{WORDS[match.verdict]}, {round(match.confidence * 100)} % sure: {match.signature}, {what}"
@@ -47,11 +56,32 @@ def _match(match: Match) -> Iterator[str]:
     if match.workaround:
         yield _row("Until then", match.workaround)
     yield _row("Why", match.cause)
-    for one in [one for one in match.evidence if one.state == "holds" and one.text][:SHOWN_LINES]:
-        where = f"line {one.line}" if one.line else "stated"
-        yield _row("Seen", f"{where}: {one.clue + ' ' if one.rule == 'environment' else ''}{one.text}")
-    for source in match.references[:2]:
-        yield _row("Source", source.url)
+    seen = dict.fromkeys(_seen(one) for one in match.evidence if one.state == "holds" and one.text)
+    yield from (_row("Seen", one) for one in list(seen)[:SHOWN_LINES])
+    for source in _first(match.references):
+        yield _row("Source", f"{source.url} ({source.kind})")
+
+
+def _lines(crash: CrashDiagnosis) -> str:
+    first, last = crash.first_line, crash.last_line
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MAX_ERROR else f"{message[:MAX_ERROR].rstrip()} ..."
+
+
+def _seen(one: Evidence) -> str:
+    """The line that a clue holds on; several often hold on the same one."""
+    where = f"line {one.line}" if one.line else "stated"
+    return f"{where}: {CIRCUMSTANCES.get(one.clue, '') if one.rule == 'environment' else ''}{one.text}"
+
+
+def _first(sources: Sequence[Source]) -> Sequence[Source]:
+    """One of each kind, the report and what shows the fix before all others."""
+    by_kind = {one.kind: one for one in reversed(sources)}
+    ranked = [by_kind[kind] for kind in FIRST_SOURCES if kind in by_kind]
+    return (ranked or sources)[:SHOWN_SOURCES]
 
 
 def _row(name: str, text: str) -> str:
