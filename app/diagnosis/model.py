@@ -8,6 +8,8 @@ from typing import Literal
 
 ENGINE = "1"  # revision of parser, matcher and confidence; raised when the same report may get another answer
 
+FIRST_SOURCES = ("report", "fix", "commit", "release")  # kinds, in the order in which they are looked for
+MAX_SOURCES = 2
 MAX_BESIDE = 3  # other known bugs of the same report that are named beside the best one
 
 Verdict = Literal["match", "maybe", "none"]
@@ -153,6 +155,12 @@ class CrashDiagnosis:
     def ruled_out(self) -> tuple[NearMiss, ...]:
         """The other near misses."""
         return tuple(one for one in self.near_misses if one.failed.state != "unseen")
+
+
+def first_sources(match: Match) -> tuple[Source, ...]:
+    """The report and what shows the fix: what somebody looks for before all other sources."""
+    by_kind = {one.kind: one for one in reversed(match.references)}
+    return tuple(by_kind[kind] for kind in FIRST_SOURCES if kind in by_kind)[:MAX_SOURCES]
 
 
 def known_beside(best: CrashDiagnosis, crashes: Iterable[CrashDiagnosis]) -> tuple[Match, ...]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from app.diagnosis.foreign import only_python
-from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, Source
+from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, first_sources
 from app.diagnosis.replies import why_not
 
 WORDS = {"match": "Known bug", "maybe": "Perhaps a known bug", "none": "Not a known bug"}
 WIDTH = 110  # columns
 SHOWN_LINES = 6  # lines of evidence; the answer as JSON has all
-SHOWN_SOURCES = 2
 MAX_ERROR = 300  # characters of an error that is not known
-FIRST_SOURCES = ("report", "fix", "commit", "release")  # a person looks for these before all others, in this order
 CIRCUMSTANCES = {"os": "system ", "python": "Python "}
 
 
@@ -58,7 +56,7 @@ def _match(match: Match) -> Iterator[str]:
     yield _row("Why", match.cause)
     seen = dict.fromkeys(_seen(one) for one in match.evidence if one.state == "holds" and one.text)
     yield from (_row("Seen", one) for one in list(seen)[:SHOWN_LINES])
-    for source in _first(match.references):
+    for source in first_sources(match):
         yield _row("Source", f"{source.url} ({source.kind})")
 
 
@@ -75,13 +73,6 @@ def _seen(one: Evidence) -> str:
     """The line that a clue holds on; several often hold on the same one."""
     where = f"line {one.line}" if one.line else "stated"
     return f"{where}: {CIRCUMSTANCES.get(one.clue, '') if one.rule == 'environment' else ''}{one.text}"
-
-
-def _first(sources: Sequence[Source]) -> Sequence[Source]:
-    """One of each kind, the report and what shows the fix before all others."""
-    by_kind = {one.kind: one for one in reversed(sources)}
-    ranked = [by_kind[kind] for kind in FIRST_SOURCES if kind in by_kind]
-    return (ranked or sources)[:SHOWN_SOURCES]
 
 
 def _row(name: str, text: str) -> str:

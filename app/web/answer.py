@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from app.diagnosis.foreign import only_python
-from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings
+from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings, first_sources
 from app.intake import Received
 from app.web import words
 from app.web.again_form import form
@@ -33,6 +33,7 @@ from app.web.answer_view import View, kept
 from app.web.excerpt import excerpt
 from app.web.feedback import STYLES as FEEDBACK
 from app.web.feedback import on_answer
+from app.web.kb import shown_address
 from app.web.render import Page, Part
 from app.web.reply_markdown import customer, note
 
@@ -129,6 +130,9 @@ def _fix(crash: CrashDiagnosis, best: Match | None) -> Fix | None:
         command=_command(best),
         version=words.version_verdict(crash, best),
         version_line=known.line if known else None,
+        sources=tuple(
+            (words.SOURCES.get(one.kind, one.kind), one.url, shown_address(one.url)) for one in first_sources(best)
+        ),
     )
 
 
@@ -182,7 +186,7 @@ def _miss(near: NearMiss) -> Miss:
         url=near.url,
         signature=near.signature,
         sentence=words.clue(failed.clue, failed.rule),
-        expected=failed.expected,
+        expected=words.expected(failed.clue, failed.expected),
         seen=failed.seen,
         line=failed.line,
     )

@@ -28,9 +28,10 @@ def clues(evidence: Sequence[Evidence]) -> tuple[Clues | None, Marks]:
         begin = words.CLUES.get(one.clue, one.clue)
         echoed = one.clue == "message" and one.state == "unseen" and one.line is not None
         said = words.ECHOED if echoed else found
-        told.append(Clue(number, begin, one.expected, tone, words.SIGNS[tone], said, one.line))
+        expected = words.expected(one.clue, one.expected)
+        told.append(Clue(number, begin, expected, tone, words.SIGNS[tone], said, one.line))
         if one.line is not None and (echoed or tone in {"for", "against"}):
-            note = f"{begin} {brief(one.expected)}: {said}"
+            note = f"{begin} {brief(expected)}: {said}"
             mark = Mark(number, words.SHORT.get(one.clue, one.clue), tone, note)
             marks[one.line] = (*marks.get(one.line, ()), mark)
     some = tuple(clue for clue in told if clue.tone != "clear")

@@ -37,6 +37,8 @@ class Fix:
     command: str | None
     version: str
     version_line: int | None
+    sources: tuple[tuple[str, str, str], ...]
+    """Kind, address, and the address as it is shown, of the report and of what shows the fix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,13 @@ def clue(kind: str, rule: Rule) -> str:
     return table.get(kind, kind)
 
 
+def expected(kind: str, wanted: str) -> str:
+    """What a clue looks for: `Windows` and `3.8 or later` where it is the system or the Python version."""
+    if kind == "os":
+        return SYSTEMS.get(wanted, wanted)
+    return versions(wanted) if kind == "python" else wanted
+
+
 def version_in_use(crash: CrashDiagnosis, package: str) -> Known | None:
     """The version of the package that the report shows or the sender stated."""
     return crash.environment.python if package == "cpython" else crash.environment.packages.get(package)

@@ -49,6 +49,21 @@ def test_of_a_last_line_alone_the_page_says_what_it_could_be_and_what_would_tell
     assert "Looks alike, but is not" not in page
 
 
+def test_the_report_of_the_bug_and_its_fix_are_one_click_away(client: TestClient) -> None:
+    html = client.get(given(client, FOUND), headers=BROWSER).text
+    fix = html[html.index('id="fix"') : html.index("Why it happens")]
+    assert re.findall(r'href="(https:[^"]+)"', fix) == [
+        "https://github.com/Kludex/uvicorn/issues/1317",
+        "https://github.com/Kludex/uvicorn/pull/1454",
+    ]
+
+
+def test_the_system_and_the_python_version_that_a_bug_needs_are_said_in_words(client: TestClient) -> None:
+    page = said(client.get(given(client, FOUND), headers=BROWSER).text)
+    assert "The operating system is Windows" in page
+    assert "The Python version is 3.8 or later" in page
+
+
 def test_of_another_language_the_page_says_so_and_asks_for_nothing_of_pythons(client: TestClient) -> None:
     page = said(client.get(given(client, JAVA), headers=BROWSER).text)
     assert "This is a crash of Java. Signatures know crashes of Python only." in page
