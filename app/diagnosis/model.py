@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.diagnosis.foreign import only_python
+
 ENGINE = "1"  # revision of parser, matcher and confidence; raised when the same report may get another answer
 
 FIRST_SOURCES = ("report", "fix", "commit", "release")  # kinds, in the order in which they are looked for
@@ -145,6 +147,11 @@ class CrashDiagnosis:
     """Where what the sender stated and what the report shows disagree; neither is then used."""
     would_help: tuple[str, ...] = ()
     """What to send next time, when the answer is not a match."""
+
+    @property
+    def foreign(self) -> str:
+        """That it is a crash of another language, in words; empty for one of Python's."""
+        return only_python(self.language)
 
     @property
     def could_be(self) -> tuple[NearMiss, ...]:

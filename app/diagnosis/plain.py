@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from app.diagnosis.foreign import only_python
 from app.diagnosis.model import CrashDiagnosis, Diagnosis, Evidence, Match, first_sources
 from app.diagnosis.replies import why_not
 
@@ -32,8 +31,8 @@ def _crash(crash: CrashDiagnosis) -> Iterator[str]:
         yield f"{WORDS['none']}: {what}"
         if crash.message:
             yield _row("Error", _shortened(crash.message))
-        if other := only_python(crash.language):
-            yield _row("Language", other)
+        if crash.foreign:
+            yield _row("Language", crash.foreign)
         yield _row("Fingerprint", crash.fingerprint)
     for match in crash.matches:
         yield f"{WORDS[match.verdict]}, {round(match.confidence * 100)} % sure: {match.signature}, {what}"

@@ -78,7 +78,7 @@ def _summary(best: CrashDiagnosis) -> str:
         titles = " Or: ".join(f"{one.title}." for one in best.could_be[:MAX_COULD_BE])
         return f"Too little is shown of {what} to name a bug. It could be: {titles}"
     if not best.matches:
-        return f"No signature explains {what}. {only_python(best.language)}".rstrip()
+        return f"No signature explains {what}. {best.foreign}".rstrip()
     first = best.matches[0]
     sure = f"{round(first.confidence * 100)} %"
     if best.verdict == "match":

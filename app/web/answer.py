@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from app.diagnosis.foreign import only_python
 from app.diagnosis.model import VERDICTS, CrashDiagnosis, Diagnosis, Known, Match, NearMiss, Surroundings, first_sources
 from app.intake import Received
 from app.web import words
@@ -115,7 +114,7 @@ def _headline(crash: CrashDiagnosis, best: Match | None, crashes: int) -> Headli
         signature=best.signature if best else None,
         exception=crash.exception,
         message=crash.message,
-        summary=None if best else FITS_TOO if crash.could_be else only_python(crash.language) or FITS_NONE,
+        summary=None if best else FITS_TOO if crash.could_be else crash.foreign or FITS_NONE,
         jumps=several + REPLIES,
     )
 
