@@ -40,22 +40,30 @@ async def read_body(request: Request, max_report: int) -> bytes:
     return await read_at_most(request, most_bytes(request, max_report), too_long(max_report))
 
 
-async def read_at_most(request: Request, most: int, refusal: Unreadable) -> bytes:
-    """The body if it has `most` bytes at most, as it says and as it is; raises the refusal otherwise, or 408."""
+async def read_at_most(request: Request, most: int, refusal: Unreadable, *, heard_out: int = 0) -> bytes:
+    """The body if it has `most` bytes at most, as it says and as it is; raises the refusal otherwise, or 408.
+
+    Of what is longer nothing is held, and so many bytes in all are still read before it is refused.
+    """
+    enough = max(most, heard_out)
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > most:
+    if declared.isdecimal() and int(declared) > enough:
         raise refusal
-    body = bytearray()
+    body, came = bytearray(), 0
     end = asyncio.get_running_loop().time() + FIRST_SECONDS
     try:
         async with asyncio.timeout_at(end) as patience:
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise refusal
-                patience.reschedule(end + len(body) / SLOWEST)
+                came += len(chunk)
+                if came > enough:
+                    break
+                if came <= most:
+                    body += chunk
+                patience.reschedule(end + came / SLOWEST)
     except TimeoutError:
         raise Unreadable("too_slow", "The body came too slowly. Send it again, compressed.", status=408) from None
+    if came > most:
+        raise refusal
     return bytes(body)
 
 

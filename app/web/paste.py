@@ -12,7 +12,7 @@ from app.errors import Unreadable
 from app.signature.book import Book
 from app.signature.model import Os
 from app.web import words
-from app.web.body import form_fields, most_bytes, too_long
+from app.web.body import form_fields, most_bytes, read_at_most, too_long
 from app.web.render import Page
 
 DRAINED = 64 * 1024 * 1024  # bytes still read of what is too long: a browser that can't finish sending shows no answer
@@ -21,6 +21,7 @@ NAMES = {"text": "The crash", "file": "The file", "os": "System", "python": "Pyt
 LEADS = {
     "empty": "There is nothing to read.",
     "too_long": "That is too long.",
+    "too_slow": "That came too slowly.",
     "not_text": "This is not text.",
 }
 
@@ -91,16 +92,7 @@ def page(book: Book, most: int, typed: Typed, complaint: Complaint | None = None
 
 async def read_form(request: Request, most: int) -> bytes:
     """The body, holding no more bytes of it than a report of the longest length can need."""
-    limit, got, held = most_bytes(request, most), 0, bytearray()
-    async for chunk in request.stream():
-        got += len(chunk)
-        if got <= limit:
-            held += chunk
-        elif got > DRAINED:
-            break
-    if got > limit:
-        raise too_long(most)
-    return bytes(held)
+    return await read_at_most(request, most_bytes(request, most), too_long(most), heard_out=DRAINED)
 
 
 def typed(request: Request, body: bytes) -> Typed:

@@ -128,35 +128,45 @@ def test_those_who_dawdle_hold_up_nobody(shop: Shop) -> None:
     assert post(shop, "/gelf", b'{"short_message":"b"}')[0] == 202
 
 
-def test_a_body_that_comes_too_slowly_is_refused(
-    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the sender's manners, and it is told to go; one that is slow but not too slow is taken."""
+@pytest.fixture
+def own(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A source of a server in this process, which has little patience."""
     monkeypatch.setattr("app.web.body.FIRST_SECONDS", 1.0)
-    database = tmp_path / "slow.db"
+    database = tmp_path / "own.db"
     database.write_bytes(sqlite_template.read_bytes())
     app = create_app(Settings(database_url=f"sqlite:///{database}"))
     with app.state.sessions.begin() as session:
-        key = add_key(session, "slow")
+        key = add_key(session, "own")
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        shop = Shop(listening.getsockname()[1], "slow", key, app.state.sessions)
         running = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            with connected(shop) as slow, connected(shop) as slower:
-                for sender in (slow, slower):
-                    sender.sendall(head(shop, "/v1/logs", "Content-Length: 2", "Content-Type: application/json") + b"{")
-                slow.sendall(b"}")
-                assert answer_of(slow).status == 200
-                answer = answer_of(slower)
-                assert (answer.status, answer.headers["Connection"]) == (408, "close")
-                assert json.loads(answer.read())["code"] == 4
+            yield Shop(listening.getsockname()[1], "own", key, app.state.sessions)
         finally:
             running.should_exit = True
             thread.join()
+
+
+def test_a_body_that_comes_too_slowly_is_refused(own: Shop) -> None:
+    """In the sender's manners, and it is told to go; one that is slow but not too slow is taken."""
+    with connected(own) as slow, connected(own) as slower:
+        for sender in (slow, slower):
+            sender.sendall(head(own, "/v1/logs", "Content-Length: 2", "Content-Type: application/json") + b"{")
+        slow.sendall(b"}")
+        assert answer_of(slow).status == 200
+        answer = answer_of(slower)
+        assert (answer.status, answer.headers["Connection"]) == (408, "close")
+        assert json.loads(answer.read())["code"] == 4
+
+
+def test_a_paste_that_comes_too_slowly_is_refused(own: Shop) -> None:
+    with connected(own) as slow:
+        slow.settimeout(10)
+        slow.sendall(head(own, "/", "Content-Length: 9", "Content-Type: multipart/form-data; boundary=x") + b"-")
+        assert answer_of(slow).status == 408
 
 
 @pytest.mark.usefixtures("memory")
