@@ -169,13 +169,20 @@ async def _durable(request: Request, body: bytes, taken: Callable[[], tuple[Repl
 
 async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox) -> Reply:
     """Take the entries of a journal as they come: its sender's one request need never end."""
-    source = await run_in_threadpool(_admitted, inbox, _key(asked))
+    key = _key(asked)
+    await run_in_threadpool(_admitted, inbox, key)
 
-    def decoded(entries: bytes) -> Batch:
+    def packed(entries: bytes) -> Packed:
+        source = _admitted(inbox, key)  # again: a key may be revoked while the journal goes on
         try:
-            return form.decode(entries, asked)
+            batch = form.decode(entries, asked)
         except Unreadable as wrong:  # in the middle of a journal: what comes behind it may be good
-            return Batch(refused=(wrong.detail,))
+            batch = Batch(refused=(wrong.detail,))
+        return inbox.pack(source, batch)
+
+    def last(entries: bytes) -> tuple[Batch, Packed]:
+        batch = form.decode(entries, asked) if entries.strip() else Batch()
+        return batch, inbox.pack(_admitted(inbox, key), batch)
 
     waiting, seen = bytearray(), journal.Seen()
     async for chunk in request.stream():
@@ -184,12 +191,11 @@ async def as_it_comes(form: Format, asked: Asked, request: Request, inbox: Inbox
             raise Unreadable("too_long", f"An entry is longer than {MAX_BODY >> 20} MiB.", status=413)
         seen = journal.look(waiting, seen)
         if waiting[: seen.done].strip():
-            batch = await run_in_threadpool(decoded, bytes(waiting[: seen.done]))
-            await inbox.put(inbox.pack(source, batch))
+            await inbox.put(await run_in_threadpool(packed, bytes(waiting[: seen.done])))
         del waiting[: seen.done]
         seen = seen.cut()
-    rest = await run_in_threadpool(form.decode, bytes(waiting), asked) if waiting.strip() else Batch()
-    await inbox.put(inbox.pack(source, rest))
+    rest, records = await run_in_threadpool(last, bytes(waiting))
+    await inbox.put(records)
     return form.accepted(rest, b"", asked)
 
 

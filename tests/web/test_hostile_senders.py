@@ -24,7 +24,7 @@ import zstandard
 
 from app.main import create_app
 from app.settings import Settings
-from app.store.sources import add_key
+from app.store.sources import add_key, revoke
 from tests.shippers.conftest import Server, Shop, serving
 
 PATIENCE = 60.0  # seconds for what takes one
@@ -130,8 +130,9 @@ def test_those_who_dawdle_hold_up_nobody(shop: Shop) -> None:
 
 @pytest.fixture
 def own(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A source of a server in this process, which has little patience."""
+    """A source of a server in this process, which has little patience and asks for each key anew."""
     monkeypatch.setattr("app.web.body.FIRST_SECONDS", 1.0)
+    monkeypatch.setattr("app.inbox.accept.KEY_SECONDS", 0.0)
     database = tmp_path / "own.db"
     database.write_bytes(sqlite_template.read_bytes())
     app = create_app(Settings(database_url=f"sqlite:///{database}"))
@@ -167,6 +168,17 @@ def test_a_paste_that_comes_too_slowly_is_refused(own: Shop) -> None:
         slow.settimeout(10)
         slow.sendall(head(own, "/", "Content-Length: 9", "Content-Type: multipart/form-data; boundary=x") + b"-")
         assert answer_of(slow).status == 408
+
+
+def test_a_journal_that_goes_on_is_taken_no_more_once_its_key_is_revoked(own: Shop) -> None:
+    with connected(own) as sender:
+        sender.sendall(head(own, "/upload", "Transfer-Encoding: chunked") + b"b\r\nMESSAGE=a\n\n\r\n")
+        assert own.received(1).records == 1
+        with own.sessions.begin() as session:
+            revoke(session, "own")
+        sender.sendall(b"b\r\nMESSAGE=b\n\n\r\n0\r\n\r\n")
+        assert answer_of(sender).status == 403
+    assert own.account().records == 1
 
 
 @pytest.mark.usefixtures("memory")
