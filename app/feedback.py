@@ -12,17 +12,17 @@ from typing import Any, get_args
 from app.diagnosis.model import CrashDiagnosis
 from app.errors import Unreadable
 from app.evaluation.corpus import Labelled, Stated
-from app.intake import clean, recall
+from app.intake import Received, clean, recall
 from app.store.again import later
 from app.store.corrections import STATES as STATES
 from app.store.corrections import Correction as Correction
-from app.store.corrections import Evidenced as Evidenced
 from app.store.corrections import Settled as Settled
 from app.store.corrections import State as State
 from app.store.corrections import Wrong as Wrong
-from app.store.corrections import corrections, evidenced, file, open_on, settle
+from app.store.corrections import correction, corrections, file, open_on, settle
 from app.store.corrections import open_ones as open_ones
 from app.store.database import Session
+from app.store.diagnoses import find
 from app.store.feedback import Counts as Counts
 from app.store.feedback import Held as Held
 from app.store.feedback import Said as Said
@@ -34,7 +34,7 @@ ENOUGH = 3  # answers from which on a share is said: of two, none would mean any
 SURE = 1.96  # standard deviations: 19 of 20 such intervals hold the true share
 MOST_OPEN = 20  # corrections that may wait on one answer: the twenty-first says nothing new
 PAGE = 50  # corrections on a page of the queue
-AROUND = 30  # lines before a crash that belong to it where a report holds several
+AROUND = 30  # lines before a crash that belong to it where a report holds several, but for those of another one
 HELD: tuple[Held, ...] = get_args(Held)
 
 
@@ -56,6 +56,20 @@ class Told:
     rate: Rate | None
     """None while there are too few answers."""
     own: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """A correction with the answer it is about."""
+
+    correction: Correction
+    told: Received
+
+    @property
+    def crash(self) -> CrashDiagnosis | None:
+        """What was said of the crash; None where the answer has no such crash."""
+        crashes, place = self.told.diagnosis.crashes, self.correction.crash
+        return crashes[place] if place < len(crashes) else None
 
 
 def voter_of(secret: str) -> str:
@@ -126,7 +140,7 @@ def queue(session: Session, state: State, below: int | None = None) -> tuple[lis
 
 def look_at(session: Session, number: int) -> Evidenced:
     """A correction and its report. Raises `Unknown`."""
-    return evidenced(session, number)
+    return _evidenced(session, correction(session, number))
 
 
 def conclude(session: Session, number: int, settled: Settled) -> None:
@@ -147,13 +161,17 @@ def labelled(session: Session, state: State) -> Iterator[Labelled]:
     while True:
         found, more = queue(session, state, below)
         for one in found:
-            yield _labelled(evidenced(session, one.id))
+            yield _labelled(session, _evidenced(session, one))
             below = one.id
         if not more:
             return
 
 
-def _labelled(found: Evidenced) -> Labelled:
+def _evidenced(session: Session, one: Correction) -> Evidenced:
+    return Evidenced(one, recall(session, one.diagnosis))
+
+
+def _labelled(session: Session, found: Evidenced) -> Labelled:
     one = found.correction
     kind = "positive" if one.right else "near_miss" if one.said else "unrelated"
     return Labelled(
@@ -161,10 +179,10 @@ def _labelled(found: Evidenced) -> Labelled:
         kind=kind,
         bug=one.right,
         looks_like=one.said if kind == "near_miss" else None,
-        environment=Stated.model_validate(_environment(found.stated)),
+        environment=Stated.model_validate(_environment(found.told.stated)),
         source="correction of an answer",
         why=" ".join(one.words.split())[:600] or "no word was given",
-        text=_its_text(found),
+        text=_its_text(session, found),
     )
 
 
@@ -172,12 +190,15 @@ def _environment(stated: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if name in Stated.model_fields}
 
 
-def _its_text(found: Evidenced) -> str:
-    """The report; of one with several crashes, the lines of this one: a label is of one crash."""
-    if found.crash is None or found.crashes == 1:
-        return found.text
-    lines = found.text.split("\n")
-    return "\n".join(lines[max(0, found.crash.first_line - 1 - AROUND) : found.crash.last_line])
+def _its_text(session: Session, found: Evidenced) -> str:
+    """The report as it is kept; of one with several crashes, the lines of this one: a label is of one crash."""
+    crash, lines = found.crash, found.told.report.lines
+    if crash is None or len(found.told.diagnosis.crashes) == 1:
+        kept = find(session, found.correction.diagnosis)
+        return kept.text if kept else ""
+    above = (one.last_line for one in found.told.diagnosis.crashes if one.last_line < crash.first_line)
+    begin = max(crash.first_line - 1 - AROUND, *above, 0)
+    return "\n".join(line.raw for line in lines if begin < line.number <= crash.last_line)
 
 
 def _named(session: Session, diagnosis: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,3 +69,22 @@ def test_what_is_exported_is_read_as_labelled_reports() -> None:
     assert "KeyError" in second.text
     assert "KeyError" not in first.text
     assert run("export", "--state", "rejected").stdout.count("\n") == 1
+
+
+def test_of_several_crashes_whose_line_breaks_are_written_out_the_corrected_one_is_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Index
+) -> None:
+    """In a log of JSON records a crash has more lines as it is read than as it was sent."""
+    url = f"sqlite:///{tmp_path / 'records.db'}"
+    monkeypatch.setenv("TRACELORE_DATABASE_URL", url)
+    engine = connect(url)
+    migrate(engine, shipped("migrations"))
+    text = "".join(json.dumps({"log": one}) + "\n" for one in (FOUND, UNKNOWN))
+    with session_factory(engine).begin() as session:
+        kept = receive(text.encode(), index=index, session=session).kept
+        assert kept is not None
+        correct(session, Wrong(kept.id, 1, None, "uvicorn-1317", "", voter_of("a")))
+    engine.dispose()
+    [one] = read_corpus(run("export", "--state", "open").stdout.splitlines(), "one.jsonl", frozenset({"uvicorn-1317"}))
+    assert UNKNOWN.strip() in one.text
+    assert "WinError" not in one.text

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from sqlalchemy import func, select, update
 
-from app.diagnosis.model import CrashDiagnosis
 from app.errors import Unknown, Unreadable
 from app.store.database import Session
-from app.store.diagnoses import DIAGNOSIS, INSERT
+from app.store.diagnoses import INSERT
 from app.store.feedback_tables import CorrectionRow
-from app.store.tables import DiagnosisRow, ReportRow
 
 State = Literal["open", "done", "rejected"]
 STATES: tuple[State, ...] = get_args(State)
@@ -69,18 +66,6 @@ class Settled:
     """The mark of the correction as the curator saw it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidenced:
-    """A correction with the report it is about."""
-
-    correction: Correction
-    text: str
-    stated: Mapping[str, Any]
-    crash: CrashDiagnosis | None
-    """What was said of the crash."""
-    crashes: int
-
-
 def file(session: Session, wrong: Wrong, now: datetime) -> bool:
     """Put a correction into the queue; false when the same hand's earlier one on this crash is settled already."""
     new = INSERT[session.get_bind().dialect.name](CorrectionRow)
@@ -121,20 +106,12 @@ def corrections(session: Session, state: State, most: int, below: int | None = N
     return [_correction(row) for row in rows]
 
 
-def evidenced(session: Session, number: int) -> Evidenced:
-    """One correction with its report. Raises `Unknown`."""
-    found = session.execute(
-        select(CorrectionRow, DiagnosisRow, ReportRow)
-        .join(DiagnosisRow, DiagnosisRow.id == CorrectionRow.diagnosis)
-        .join(ReportRow, ReportRow.digest == DiagnosisRow.report)
-        .where(CorrectionRow.id == _number(number))
-    ).one_or_none()
-    if found is None:
-        raise _unknown(number)
-    row, diagnosis, report = found
-    crashes = DIAGNOSIS.validate_python(diagnosis.answer).crashes
-    crash = crashes[row.crash] if row.crash < len(crashes) else None
-    return Evidenced(_correction(row), report.text, report.stated, crash, len(crashes))
+def correction(session: Session, number: int) -> Correction:
+    """The one of this number. Raises `Unknown`."""
+    row = session.execute(select(CorrectionRow).where(CorrectionRow.id == _number(number))).scalar_one_or_none()
+    if row is None:
+        raise Unknown("unknown-correction", f"There is no correction {number}.")
+    return _correction(row)
 
 
 def settle(session: Session, number: int, settled: Settled, now: datetime) -> None:
@@ -142,10 +119,7 @@ def settle(session: Session, number: int, settled: Settled, now: datetime) -> No
 
     Raises `Unknown`; `Unreadable` when it is not what the curator saw: its sender or another curator changed it.
     """
-    row = session.execute(select(CorrectionRow).where(CorrectionRow.id == _number(number))).scalar_one_or_none()
-    if row is None:
-        raise _unknown(number)
-    found, opened = _correction(row), settled.state == "open"
+    found, opened = correction(session, number), settled.state == "open"
     by = None if opened else settled.by
     if (found.state, found.note, found.settled_by) == (settled.state, settled.note, by):
         return
@@ -163,10 +137,6 @@ def settle(session: Session, number: int, settled: Settled, now: datetime) -> No
 
 def _number(number: int) -> int:
     return number if 0 <= number <= HIGHEST else -1
-
-
-def _unknown(number: int) -> Unknown:
-    return Unknown("unknown-correction", f"There is no correction {number}.")
 
 
 def _correction(row: CorrectionRow) -> Correction:

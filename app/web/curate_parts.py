@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from app.crash.model import Line
 from app.feedback import MOST_WORDS, STATES, Correction, Evidenced, Said, State
 from app.signature.book import Book
 from app.web.excerpt import Excerpt, excerpt
@@ -134,9 +133,8 @@ def one_page(book: Book, person: Person, found: Evidenced) -> Page:
 
 
 def _report(found: Evidenced) -> Excerpt | None:
-    lines = [Line(number, text, text) for number, text in enumerate(found.text.split("\n"), 1)]
     crash = found.crash
-    return excerpt(lines, {}, (crash.first_line, crash.last_line) if crash else None)
+    return excerpt(found.told.report.lines, {}, (crash.first_line, crash.last_line) if crash else None)
 
 
 def _page(title: str, parts: tuple[Part, ...], person: Person) -> Page:
