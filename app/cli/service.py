@@ -26,6 +26,8 @@ from app.store.database import connect
 from app.store.migrations import migrate as migrate_database
 from app.store.shelf import read_shelf
 
+STOP_SECONDS = 5  # that requests may go on after a signal: a journal's never ends, and Docker kills after ten
+
 commands = typer.Typer()
 
 
@@ -39,7 +41,15 @@ def serve() -> None:
     gc.collect()
     gc.freeze()
     # no access log: some senders can put their key only into the address
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="info",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
 
 
 @commands.command()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
 import socket
 import struct
 import threading
@@ -355,6 +357,18 @@ def test_no_path_redirects(shop: Shop) -> None:
     for path in DOORS:
         for spelling in (path, path.rstrip("/"), path.rstrip("/") + "/", f"/{path}"):
             assert not 300 <= post(shop, spelling, b"{}")[0] < 400
+
+
+def test_a_request_without_an_end_does_not_keep_the_server_from_its_own(tmp_path: Path) -> None:
+    """The threads that write still finish their work: a server that has to be killed leaves it to the next one."""
+    with serving(tmp_path) as running:
+        shop = running.shop("endless")
+        with connected(shop) as sender:
+            sender.sendall(head(shop, "/upload", "Transfer-Encoding: chunked") + b"b\r\nMESSAGE=a\n\n\r\n")
+            assert shop.received(1).records == 1
+            os.kill(running.process, signal.SIGTERM)
+            sender.recv(1000)  # whatever it is told: it did not end by itself
+    assert "Application shutdown complete" in running.log.read_text()
 
 
 def test_the_server_is_as_well_as_before(server: Server, shop: Shop) -> None:
