@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.errors import Unreadable
 from app.staff import names_of_sources
-from app.unknown.clusters import Draft, Wanted, draft, gone, listed, whole
+from app.unknown.clusters import Wanted, draft, gone, listed, whole
 from app.unknown.coverage import coverage
 from app.web import coverage_page, unknown_draft, unknown_list, unknown_one
 from app.web.depends import IndexDep, SessionDep, Staff
@@ -28,10 +28,6 @@ class Visit:
     staff: Staff
     session: SessionDep
     index: IndexDep
-
-    def drafted(self, fingerprint: str, package: str, issue: str) -> Draft:
-        """The draft of a cluster."""
-        return draft(self.session, fingerprint, package, issue)
 
 
 VisitDep = Annotated[Visit, Depends()]
@@ -58,7 +54,7 @@ def cluster_page(fingerprint: str, visit: VisitDep) -> Response:
 def draft_page(fingerprint: str, visit: VisitDep, package: Given = "", issue: Given = "") -> Response:
     """The draft of a signature that would know it."""
     try:
-        made = visit.drafted(fingerprint, package, issue)
+        made = draft(visit.session, fingerprint, package, issue)
     except Unreadable as wrong:
         page = unknown_draft.refused(fingerprint, package, issue, wrong.detail, visit.staff)
         return html(page, status=wrong.status)
@@ -68,14 +64,14 @@ def draft_page(fingerprint: str, visit: VisitDep, package: Given = "", issue: Gi
 @router.get("/unknown/{fingerprint}/draft.yaml")
 def draft_file(fingerprint: str, visit: VisitDep, package: Given = "", issue: Given = "") -> Response:
     """The draft alone, as a file."""
-    made = visit.drafted(fingerprint, package, issue)
+    made = draft(visit.session, fingerprint, package, issue)
     return _download(made.written, made.name.file)
 
 
 @router.get("/unknown/{fingerprint}/draft.match.first.txt")
 def example_file(fingerprint: str, visit: VisitDep, package: Given = "", issue: Given = "") -> Response:
     """Its first example, as a file."""
-    made = visit.drafted(fingerprint, package, issue)
+    made = draft(visit.session, fingerprint, package, issue)
     return _download(made.example, made.name.example)
 
 

@@ -15,13 +15,14 @@ from app.web.render import Page, Part
 from app.web.times import when
 from app.web.trend_charts import spark
 from app.web.unknown_parts import Explained, Head, Nothing, Option, Row, Rows
+from app.web.unknown_schemas import MAX_OFFSET
 
 LIST = "/unknown"
 STYLES = ("unknown.css",)
 EACH = 20
 MAX_TEXT = 500  # characters that are searched for; no more of a message can be
 MAX_NAME = 120
-MAX_OFFSET = 100_000
+DIGITS = 6  # of an offset
 FRAMES = 4  # innermost common ones in the list
 VERSIONS = 4
 NAMED_SOURCES = 3
@@ -38,7 +39,7 @@ def wanted_of(fields: Mapping[str, str]) -> Wanted:
         source=fields.get("source", "").strip()[:MAX_NAME] or None,
         exception=fields.get("exception", "").strip()[:MAX_NAME],
         text=fields.get("q", "").strip()[:MAX_TEXT],
-        offset=min(int(offset), MAX_OFFSET) if offset.isascii() and offset.isdigit() and len(offset) < EACH else 0,
+        offset=min(int(offset), MAX_OFFSET) if offset.isascii() and offset.isdigit() and len(offset) <= DIGITS else 0,
     )
 
 
