@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app.again import judge_again, thread
@@ -19,8 +19,9 @@ from app.web import answer
 from app.web.again_form import read
 from app.web.answer_said import right
 from app.web.answer_view import Refused, Typed, View, kept
-from app.web.depends import BookDep, IndexDep, SessionDep, SettingsDep
+from app.web.depends import BookDep, IndexDep, SessionDep
 from app.web.person import Fields, field
+from app.web.place import here
 from app.web.render import html
 from app.web.voter import KnownVoter, OpenForm, VoterDep
 
@@ -33,17 +34,12 @@ Which = Annotated[str | None, Query(max_length=40)]
 Once = Annotated[str, Query(max_length=20)]
 
 
-def _base(request: Request, settings: SettingsDep) -> str:
-    return (settings.base_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """What the page of an answer is made with."""
 
     session: SessionDep
     book: BookDep
-    base: Annotated[str, Depends(_base)]
     voter: KnownVoter
 
     def view(self, diagnosis: str, number: int | None = None, wanted: str | None = None) -> View:
@@ -54,7 +50,7 @@ class Look:
         alike = count(self.session, crash.fingerprint) if crash else 0
         best = crash.matches[0].signature if crash and crash.matches else None
         held = _held(self.session, best, kept(found.first).id, self.voter)
-        return View(found, place, self.book, alike, held, self.base)
+        return View(found, place, self.book, alike, held, here().site)
 
 
 def _held(session: Session, signature: str | None, about: str, voter: str | None) -> Told | None:

@@ -16,6 +16,7 @@ from app.web import found
 from app.web.asked import KINDS, Asked, asked
 from app.web.body import read_at_most, too_long
 from app.web.depends import IndexDep, SessionDep, SettingsDep
+from app.web.place import here
 from app.web.render import html, opensearch
 from app.web.told import of_book
 
@@ -64,9 +65,9 @@ async def find_text(request: Request, search: SearchDep) -> Response:
 
 
 @router.get("/opensearch.xml")
-def description(request: Request, settings: SettingsDep) -> Response:
+def description() -> Response:
     """How a browser searches here from its own field."""
-    return opensearch(settings.base_url or f"{request.url.scheme}://{request.url.netloc}")
+    return opensearch(here().site)
 
 
 async def _sent(request: Request, most: int) -> Asked:

@@ -124,9 +124,9 @@ def _headers(page: Page, body: bytes, status: int) -> dict[str, str]:
     return {"ETag": fresh.tag(body), "Cache-Control": kept, "Vary": "Accept", **dated, **opened}
 
 
-def opensearch(here: str) -> Response:
+def opensearch(site: str) -> Response:
     """Answer with how to search at this address."""
-    written = _environment().get_template("opensearch.xml").render(here=here.rstrip("/"))
+    written = _environment().get_template("opensearch.xml").render(site=site)
     return Response(written, media_type="application/opensearchdescription+xml")
 
 

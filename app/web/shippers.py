@@ -34,7 +34,7 @@ def address_of(url: str) -> Address:
     host = parts.hostname or "127.0.0.1"
     netloc = parts.netloc.rpartition("@")[2] or host
     return Address(
-        scheme=parts.scheme,
+        scheme=parts.scheme or "http",
         host=f"[{host}]" if ":" in host else host,
         port=parts.port or PORTS.get(parts.scheme, 80),
         netloc=netloc,

@@ -6,26 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
 from app.errors import Misconfigured
 from app.inbox.replay import replay
 from app.staff import add_source, another_key, drop, remove, revoke_key, source, watched, whole
 from app.web import source_pages
-from app.web.depends import BookDep, SessionDep, SettingsDep, Staff, StaffForm
+from app.web.depends import BookDep, SessionDep, Staff, StaffForm
 from app.web.person import Fields, field
+from app.web.place import here
 from app.web.render import html
-from app.web.shippers import Address, address_of, setup
+from app.web.shippers import address_of, setup
 from app.web.source_pages import NOTHING, News
 
 router = APIRouter(include_in_schema=False)
 
 DIGITS = 19  # of the first number that is too high for any row
-
-
-def _address(request: Request, settings: SettingsDep) -> Address:
-    return address_of(settings.base_url or f"{request.url.scheme}://{request.url.netloc}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,11 @@ class Visit:
     staff: Staff
     session: SessionDep
     book: BookDep
-    address: Annotated[Address, Depends(_address)]
 
     def page(self, name: str, news: News = NOTHING) -> Response:
         """The page of a source."""
         found = whole(self.session, name)
-        return html(source_pages.one(found, self.book, self.staff, setup(self.address, news.key), news))
+        return html(source_pages.one(found, self.book, self.staff, setup(address_of(here().site), news.key), news))
 
 
 VisitDep = Annotated[Visit, Depends()]
