@@ -6,21 +6,22 @@ in them knows what a frame means beyond how to spot one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
+from app.crash import columns, wrapped
 from app.crash.cleaning import STREAMS, Row, clean, sound, split, whole
 from app.crash.letters import put_in
 from app.crash.markdown import IN_A_LINK, without_links
-from app.crash.model import Report
+from app.crash.model import Line, Report
 from app.crash.names import holds_any
 from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.printable import printed
 from app.crash.records import IN_A_RECORD
 from app.crash.unfold import unfold, without_cells, without_html, without_records
-from app.crash.wrapped import joined, may_be_broken
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
 MAX_REMEMBERED = 4_096  # characters of such a report
@@ -53,8 +54,16 @@ def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     rows = _rows(lines, text)
     if len(rows) > MAX_LINES:
         rows, notes = rows[:MAX_LINES], (*notes, f"only its first {MAX_LINES} lines were read")
-    read = tuple(without_prefixes(printed(rows, text)))
-    return Report(tuple(joined(read)) if may_be_broken(text) else read, notes)
+    return Report(tuple(_joined(tuple(without_prefixes(printed(rows, text))), text)), notes)
+
+
+def _joined(lines: Sequence[Line], text: str) -> Sequence[Line]:
+    """The lines as they were before they were broken on their way."""
+    if columns.may_be_broken(text):
+        at_a_column = columns.joined(lines)
+        if at_a_column is not lines:
+            return at_a_column
+    return wrapped.joined(lines) if wrapped.may_be_broken(text) else lines
 
 
 def _rows(texts: list[str], text: str) -> list[Row]:

@@ -22,7 +22,9 @@ MAX_PART = 400  # nor at more
 # a frame's line that ends too early: `File`, `File "/srv/a`, `File "/srv/a.py",`, `File "/srv/a.py", line 3, in`
 EARLY = r'File(?: "[^"\n]{0,400}+(?:"(?:,(?: line(?: \d{1,9},(?: in)?)?)?)?)?)?[ \t\r]*'
 # what such a line ends with, where it was broken outside of its path; some mail programs leave the blank there
-ENDS = (",\n", " \n", "line\n", " in\n", "File\n")
+ENDS = (",\n", " \n", "line\n", " in\n", "File\n", "-\n", "/\n", "\\\n")
+# where some break a word, too: `site-` and `packages`, `/srv/` and `app.py` in a path
+PARTED = re.compile(r"\w-\Z|File \"[^\"\n]{0,400}[/\\]\Z")
 ANYWHERE = re.compile(EARLY + r"\n")
 BROKEN = re.compile(EARLY + r"\Z")
 WHOLE = re.compile(r'File "[^"\n]{1,1000}", line \d{1,9}(?:, in \S{1,400})?\Z')
@@ -93,8 +95,9 @@ def _break(lines: Sequence[Line], at: int) -> Break | None:
         most = min(most, len(lines[at + part - 1].raw.rstrip()) + len(rest.split(maxsplit=1)[0]))
         if most < MIN_WIDTH:
             return None
-        sure = sure or text.count('"') != 1
-        text = f"{text} {rest.strip()}"
+        parted = PARTED.search(text) is not None
+        sure = sure or parted or text.count('"') != 1
+        text = f"{text}{'' if parted else ' '}{rest.strip()}"
         if WHOLE.match(text):
             return Break(part + 1, least, most, sure)
     return None
@@ -104,7 +107,7 @@ def _any_in_a_stack(lines: Sequence[Line], breaks: Mapping[int, Break]) -> bool:
     """Whether one of these frames is surely one, and stands where it may: below a header, or below another frame."""
     where = OUTSIDE
     for at, line in enumerate(lines if breaks else ()):
-        where = _then(where, line, broken=at in breaks)
+        where = then(where, line, broken=at in breaks)
         if where.kind == "frame" and at in breaks and breaks[at].sure:
             return True
     return False
@@ -124,20 +127,27 @@ def _joined(lines: Sequence[Line], breaks: Mapping[int, Break], width: int) -> I
     where, at = OUTSIDE, 0
     while at < len(lines):
         line, found, parts = lines[at], breaks.get(at), 1
-        where = _then(where, line, broken=found is not None)
+        where = then(where, line, broken=found is not None)
         if where.kind == "frame" and found:
             parts = found.parts
         elif where.kind in {"source", "message"}:
             parts = _parts(lines, at, width, source=where.kind == "source")
         if parts > 1:
             some = lines[at : at + parts]
-            text = " ".join([line.text.rstrip(), *[one.text.strip() for one in some[1:]]])
-            line = line._replace(text=text, raw="\n".join([one.raw for one in some]))
+            line = line._replace(text=_together(some), raw="\n".join([one.raw for one in some]))
         yield line
         at += parts
 
 
-def _then(where: Where, line: Line, *, broken: bool) -> Where:
+def _together(parts: Sequence[Line]) -> str:
+    """The text of lines that were one."""
+    text = parts[0].text.rstrip()
+    for line in parts[1:]:
+        text = f"{text}{'' if PARTED.search(text) else ' '}{line.text.strip()}"
+    return text
+
+
+def then(where: Where, line: Line, *, broken: bool) -> Where:
     """Where this line stands, when the line above stands there."""
     text, indent = line.text.strip(), _indent(line.text)
     in_stack = where.kind in {"frame", "source", "stray"}
@@ -172,16 +182,19 @@ def _parts(lines: Sequence[Line], at: int, width: int, *, source: bool) -> int:
     while parts < MAX_PARTS and at + parts < len(lines):
         before, rest = lines[at + parts - 1].raw.rstrip(), lines[at + parts].text
         full = rest.strip() and len(before) + 1 + len(rest.split(maxsplit=1)[0]) > width
-        followed = at + parts + 1 < len(lines) and lines[at + parts + 1].text.lstrip().startswith("File")
+        below = lines[at + parts + 1].text.strip() if at + parts + 1 < len(lines) else ""
+        followed = below.startswith("File") or (is_named_exception(below) and ":" not in rest)
         if not full or len(before) > MAX_PART or _indent(rest) > indent:
             break
-        if _stands_alone(rest.strip(), source=source and not followed):
+        if begins(rest.strip(), below_source=source and not followed):
             break
         parts += 1
     return parts
 
 
-def _stands_alone(text: str, *, source: bool) -> bool:
+def begins(text: str, *, below_source: bool) -> bool:
     """Whether this begins something else: a frame, a header, a log line, below source the exception."""
-    begins = (grammar.HEADER, grammar.CAUSE, grammar.CONTEXT, grammar.LOG_LINE, grammar.REPEATED, BROKEN, grammar.FRAME)
-    return any(pattern.match(text) for pattern in begins) or (source and (is_named_exception(text) or _names(text)))
+    every = (grammar.HEADER, grammar.CAUSE, grammar.CONTEXT, grammar.LOG_LINE, grammar.REPEATED, BROKEN, grammar.FRAME)
+    return any(pattern.match(text) for pattern in every) or (
+        below_source and (is_named_exception(text) or _names(text))
+    )

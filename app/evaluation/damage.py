@@ -1,17 +1,20 @@
 """What happens to a report on its way, as code: every wrapping and every damage, applied by a seeded generator.
 
-A wrapping loses nothing: the answer should be the same. A damage loses something: the answer may be less sure.
+A wrapping loses nothing: the answer should be the same. So it should be of broken lines as a rule, since their width
+tells where they went on. A damage loses something: the answer may be less sure.
 """
 
 from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Sequence
 from random import Random
+from textwrap import TextWrapper
 from typing import Literal
 
-Damage = Literal["whole", "wrapped", "cut", "interleaved"]
+Damage = Literal["whole", "wrapped", "broken", "cut", "interleaved"]
 Wrapping = Callable[[str], bytes]
 
 HEADER = "Traceback (most recent call last):"
@@ -82,6 +85,25 @@ WRAPPINGS: dict[str, Wrapping] = {
 }
 
 
+def at_a_column(width: int) -> Wrapping:
+    """What breaks each line that is wider than a terminal or a page, wherever that is in its words."""
+    parts = re.compile(rf".{{1,{width}}}")
+    return lambda text: each(text, lambda line: "\n".join(parts.findall(line))).encode()
+
+
+def at_blanks(width: int) -> Wrapping:
+    """What breaks lines as mail programs do."""
+    wrapper = TextWrapper(width, break_long_words=False, break_on_hyphens=False, replace_whitespace=False)
+    return lambda text: each(text, lambda line: wrapper.fill(line) if len(line) > width else line).encode()
+
+
+BREAKS: dict[str, Wrapping] = {
+    "broken at 80 columns": at_a_column(80),
+    "broken at 120 columns": at_a_column(120),
+    "broken by a mail program": at_blanks(72),
+}
+
+
 def without_tail(text: str, chance: Random) -> str:
     """The text up to somewhere before its last line: the exception's name is gone."""
     lines = text.rstrip().splitlines()
@@ -140,9 +162,10 @@ def interleaved(text: str, other: str, chance: Random) -> bytes:
 
 
 def variations(text: str, others: Sequence[str], chance: Random) -> list[tuple[str, Damage, bytes]]:
-    """The report whole, in every wrapping, with every cut, and mixed with an ordinary one: name, class and bytes."""
+    """The report whole, wrapped, broken, cut, and mixed with an ordinary one, in every way: name, class and bytes."""
     found: list[tuple[str, Damage, bytes]] = [("whole", "whole", text.encode())]
     found += [(name, "wrapped", wrap(text)) for name, wrap in WRAPPINGS.items() if name != "plain"]
+    found += [(name, "broken", wrap(text)) for name, wrap in BREAKS.items()]
     found += [(name, "cut", cut(text, chance).encode()) for name, cut in CUTS.items()]
     if others:
         found.append(("interleaved", "interleaved", interleaved(text, chance.choice(others), chance)))

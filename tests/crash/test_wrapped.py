@@ -131,6 +131,28 @@ here)
     assert "\n".join(line.raw for line in report.lines) == text
 
 
+def test_a_path_that_was_broken_behind_a_hyphen_or_a_slash_is_whole_again() -> None:
+    text = """Traceback (most recent call last):
+  File "/srv/legacy/shop/.venv/lib/python3.11/site-
+packages/shop/orders.py", line 12, in <module>
+    from shop.everything import pay
+  File "/srv/legacy/shop/.venv/lib/python3.11/site-packages/
+shop/everything.py", line 3, in <module>
+    from shop.missing import thing, another_thing, the_last_of_all,
+YetAnotherThing
+ImportError: cannot import name 'thing' from 'missing' (/srv/.venv/site-
+packages/missing/__init__.py)
+"""
+    (crash,) = parse(read(text.encode()))
+    packages = "/srv/legacy/shop/.venv/lib/python3.11/site-packages/shop"
+    assert [frame.file for frame in crash.raised.frames] == [f"{packages}/orders.py", f"{packages}/everything.py"]
+    assert (
+        crash.raised.frames[1].code == "from shop.missing import thing, another_thing, the_last_of_all, YetAnotherThing"
+    )
+    assert crash.raised.type == "ImportError"
+    assert crash.raised.message.endswith("(/srv/.venv/site-packages/missing/__init__.py)")
+
+
 @pytest.mark.parametrize(
     "text",
     [
