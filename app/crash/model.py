@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 Owner = Literal["stdlib", "package", "user"]
 Link = Literal["cause", "context"]
 
+EXACT_DOTS = 2
+
 
 class Line(NamedTuple):
     """One line of a report: `text` without colours, prefixes and quoting; `raw` as it was sent (colours off).
@@ -119,6 +121,20 @@ class Environment(NamedTuple):
     """By PEP 503 normalised name."""
     complete: bool = False
     """The report holds a whole package list (`pip freeze`), so that a package not in it is not installed."""
+
+
+def is_exact(python: str) -> bool:
+    """Whether a Python's version goes down to the third number: 3.8.10 does, 3.8 is a release line."""
+    return python.count(".") >= EXACT_DOTS
+
+
+def stated(os: str | None, python: str | None, packages: Mapping[str, str]) -> Environment:
+    """What a sender states, the packages by their normalised names; None and empty are not stated."""
+    return Environment(
+        os=Fact(os) if os else None,
+        python=Fact(python, exact=is_exact(python)) if python else None,
+        packages={name: Fact(version) for name, version in packages.items()},
+    )
 
 
 class Crash(NamedTuple):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.crash.model import Sighting, Told
+from app.crash.model import Sighting, Told, is_exact
 from app.crash.names import NAME, VERSION, holds_any
 
 WHOLE_LIST = 5  # packages; fewer in a row is a selection somebody made
-EXACT_DOTS = 2  # 3.8.10 has two, 3.8 has one
 
 # 0.17.6 · 1.1.1k · 2021a: in a table any word that begins with a digit is the version
 LISTED = r"\d[\w.+!]{0,60}"
@@ -111,4 +110,4 @@ def package(name: str, version: str, *, exact: bool = True) -> Told:
 
 def python_of(version: str) -> Told:
     """A Python's version, exact if it goes down to the third number."""
-    return Told("python", version, version.count(".") >= EXACT_DOTS)
+    return Told("python", version, is_exact(version))

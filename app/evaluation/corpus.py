@@ -7,13 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from app.crash.model import Environment, Fact
+from app.crash.model import Environment, stated
 from app.errors import BrokenCorpus
 from app.signature.model import Os
 
 Kind = Literal["positive", "near_miss", "unrelated"]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
-FULL_VERSION = 2  # dots in an exact Python version
 
 
 class Stated(BaseModel):
@@ -27,9 +26,7 @@ class Stated(BaseModel):
 
     def facts(self) -> Environment:
         """The same as the core knows it."""
-        python = self.python and Fact(self.python, exact=self.python.count(".") >= FULL_VERSION)
-        packages = {name: Fact(version) for name, version in self.packages.items()}
-        return Environment(os=Fact(self.os) if self.os else None, python=python or None, packages=packages)
+        return stated(self.os, self.python, self.packages)
 
 
 class Labelled(BaseModel):

@@ -6,12 +6,12 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from app.crash.model import Environment, Fact
+from app.crash import model
+from app.crash.model import Environment
 from app.intake import clean
 from app.receive.model import Batch, Record, Refused
 from app.store.parked import MAX_TEXT
 
-EXACT = 2  # dots in an exact Python version
 OS = {"windows": "windows", "linux": "linux", "macos": "macos", "darwin": "macos", "mac os x": "macos"}
 MOST_PARKED = 20  # records of one request that are kept for being unreadable
 
@@ -21,10 +21,8 @@ Parking = tuple[str, dict[str, Any] | None, str]
 
 def stated(record: Record) -> Environment:
     """Where it crashed, as its sender says."""
-    python = record.python and Fact(record.python, exact=record.python.count(".") >= EXACT)
-    system = OS.get((record.os or "").lower())
-    packages = {str(canonicalize_name(name)): Fact(version) for name, version in record.packages.items()}
-    return Environment(os=Fact(system) if system else None, python=python or None, packages=packages)
+    packages = {str(canonicalize_name(name)): version for name, version in record.packages.items()}
+    return model.stated(OS.get((record.os or "").lower()), record.python, packages)
 
 
 def parking(text: str, record: Record, reason: str) -> Parking:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.crash import model
 from app.crash.fingerprint import fingerprint, template
-from app.crash.model import Crash, Environment, Fact, Frame, Report, chain
+from app.crash.model import Crash, Environment, Frame, Report, chain
 from app.crash.text import read_text
 from app.crash.traceback import parse
 from app.diagnosis.candidates import Index
@@ -16,7 +17,6 @@ from app.diagnosis.diagnose import diagnose
 from app.diagnosis.model import CrashDiagnosis, Surroundings
 from app.store.samples import Sample
 
-EXACT = 2  # dots in an exact Python version
 NEAREST = 3  # frames that tell where a crash is, from the innermost on
 
 
@@ -99,12 +99,7 @@ def explained(index: Index, sample: Sample) -> str | None:
 
 def stated(said: Mapping[str, Any]) -> Environment:
     """What a sender stated, as it is stored, for the core."""
-    system, python = said.get("os"), said.get("python")
-    return Environment(
-        os=Fact(system) if system else None,
-        python=Fact(python, exact=python.count(".") >= EXACT) if python else None,
-        packages={name: Fact(version) for name, version in (said.get("packages") or {}).items()},
-    )
+    return model.stated(said.get("os"), said.get("python"), said.get("packages") or {})
 
 
 def _versions(examples: Sequence[Example]) -> tuple[tuple[str, tuple[str, ...]], ...]:

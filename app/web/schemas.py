@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from app.crash.model import Environment, Fact
+from app.crash.model import Environment, stated
 from app.diagnosis.model import CrashDiagnosis, Diagnosis, Replies, Verdict
 from app.intake import Received
 from app.signature.model import Os, Signature
@@ -18,7 +18,6 @@ from app.signature.model import Os, Signature
 MAX_PACKAGES = 2000  # a large `pip freeze` has some six hundred
 MAX_NAME = 100
 MAX_VERSION = 60
-FULL_VERSION = 3  # numbers in a whole Python version: 3.11 is a release line, 3.11.4 is a version
 
 OS_NAMES: dict[str, Os] = {
     "windows": "windows", "win32": "windows", "win": "windows", "nt": "windows",
@@ -95,13 +94,7 @@ class StatedEnvironment(Door):
 
     def as_facts(self) -> Environment:
         """The same as the core knows it."""
-        python = self.python
-        exact = python is not None and len(Version(python).release) >= FULL_VERSION
-        return Environment(
-            os=None if self.os is None else Fact(self.os),
-            python=None if python is None else Fact(python, exact=exact),
-            packages={name: Fact(version) for name, version in self.packages.items()},
-        )
+        return stated(self.os, self.python, self.packages)
 
 
 class Context(Door):
