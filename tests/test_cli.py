@@ -33,6 +33,10 @@ RUSSIAN = UVICORN / "uvicorn-514.match.russian-windows.txt"
 FLASK = BOOK / "flask" / "flask-werkzeug3-url_quote.match.run-app.txt"
 ORDINARY = Path(__file__).parent / "ordinary" / "key-error-27.txt"
 COMMANDS = get_command(cli).commands  # type: ignore[attr-defined]
+EVERY = COMMANDS | {
+    f"{group} {name}": one for group, held in COMMANDS.items() for name, one in getattr(held, "commands", {}).items()
+}
+LINE = 61  # letters beside the longest name, where a line has 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,17 @@ def test_a_folder_is_no_report(run: Run, tmp_path: Path) -> None:
     assert run("diagnose", tmp_path) == Ran(2, "", f"tracelore: {tmp_path}: Is a directory\n")
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_what_a_command_does_is_said_in_a_line_of_a_narrow_terminal(name: str) -> None:
+    """The list of commands cuts off what is longer, and with it mostly what matters."""
+    assert not EVERY[name].get_short_help_str(LINE).endswith("..."), EVERY[name].help
+
+
+def test_a_value_that_is_refused_is_refused_in_our_words(run: Run) -> None:
+    ran = run("diagnose", ORDINARY, "--os", "plan9")
+    assert (ran.code, ran.err) == (2, "tracelore: os must be one of windows, linux and macos\n")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_names_and_explains_every_option(run: Run, command: str) -> None:
     out = run(command, "--help").out
@@ -231,9 +246,9 @@ def test_a_broken_book_is_complained_about_with_places(run: Run, tmp_path: Path)
     assert ran.code == 1
     assert f"{broken}:21:7: TL101 match.none.2 'fram' is not a kind of clue; did you mean 'frame'?\n" in ran.out
     assert f"{broken.with_name('uvicorn-514.yaml')}:2:1: TL401 id has no 'uvicorn-514.match.<slug>.txt'" in ran.out
-    assert ran.err == f"1 signatures, {ran.out.count(chr(10))} complaints\n"
+    assert ran.err == f"1 signature, {ran.out.count(chr(10))} complaints\n"
     only = run("lint", "--signatures", tmp_path, "--only", "uvicorn-1317")
-    assert (only.code, only.out.count("\n"), only.err) == (1, 1, "0 signatures, 1 complaints\n")
+    assert (only.code, only.out.count("\n"), only.err) == (1, 1, "0 signatures, 1 complaint\n")
 
 
 def test_lint_lists_its_codes(run: Run) -> None:
@@ -279,7 +294,7 @@ def test_a_finished_draft_has_no_complaint(run: Run, tmp_path: Path) -> None:
     text = file.read_text().replace(TO_FILL, "Written").replace("status: draft", "status: proven")
     file.write_text(text.replace("examples:", 'verified: {on: "2026-11-22", how: read}\nexamples:\n  other: a run'))
     file.with_name("flask-5279.none.other.txt").write_bytes(ORDINARY.read_bytes())
-    assert run("lint", "--signatures", tmp_path, "--only", "flask-5279") == Ran(0, "", "1 signatures, 0 complaints\n")
+    assert run("lint", "--signatures", tmp_path, "--only", "flask-5279") == Ran(0, "", "1 signature, 0 complaints\n")
 
 
 def test_what_the_book_knows_already_is_told(run: Run, tmp_path: Path) -> None:

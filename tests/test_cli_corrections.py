@@ -59,6 +59,13 @@ def test_those_that_wait_are_listed_and_others_by_their_state() -> None:
     assert run("list", "--state", "gone").exit_code == 2
 
 
+def test_that_none_waits_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACELORE_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    nothing = run("list")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert "No correction is open." in nothing.stderr
+
+
 @pytest.mark.usefixtures("filed")
 def test_what_is_exported_is_read_as_labelled_reports() -> None:
     lines = run("export").stdout.splitlines()

@@ -29,19 +29,26 @@ from app.signature.summary import Line, summary
 from app.store.corpus import ordinary_files, read_ordinary
 from app.store.releases import read_releases
 from app.store.shelf import Shelved, read_shelf
+from app.web.words import counted
 
 commands = typer.Typer()
 
 
 @commands.command()
 def schema() -> None:
-    """Print the JSON Schema of a signature file (signatures/schema.json)."""
+    """Print the JSON Schema of a signature file.
+
+    It is kept as signatures/schema.json.
+    """
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
 @commands.command()
 def index(signatures: Signatures = None) -> None:
-    """Print the page that lists every signature with its proof (signatures/INDEX.md)."""
+    """Print the list of all signatures with their proof.
+
+    It is kept as signatures/INDEX.md.
+    """
     typer.echo(summary_of(read_shelf(existing(signatures_in(signatures)))[0]), nl=False)
 
 
@@ -58,7 +65,10 @@ def lint(
     codes: Annotated[bool, typer.Option("--codes", help="List the checks and stop.")] = False,
     advice: Annotated[bool, typer.Option("--advice", help="Also name clues that may be too narrow or weak.")] = False,
 ) -> None:
-    """Check every signature and its examples; each complaint says file:line:column and a code."""
+    """Check signatures and their examples.
+
+    Each complaint says file:line:column and a code.
+    """
     if codes:
         typer.echo("\n".join(f"{check.code}  {check.promise}" for check in CHECKS))
         return
@@ -75,7 +85,7 @@ def lint(
         complaints += _lint_ordinary(texts, index)
     for complaint in (*complaints, *(_advice(wanted, texts) if advice else ())):
         typer.echo(str(complaint))
-    typer.echo(f"{len(wanted)} signatures, {len(complaints)} complaints", err=True)
+    typer.echo(f"{counted(len(wanted), 'signature')}, {counted(len(complaints), 'complaint')}", err=True)
     raise typer.Exit(1 if complaints else 0)
 
 
@@ -116,7 +126,10 @@ def new(
     file: Annotated[str, typer.Argument(help="File with the crash, or - for standard input.")] = "-",
     signatures: Signatures = None,
 ) -> None:
-    """Draft a signature from a pasted crash: the file with its clues, and the paste as its first example."""
+    """Draft a signature from a pasted crash.
+
+    It writes the file with its clues, and keeps the paste as its first example.
+    """
     name = name_of(package, issue)
     folder = signatures_in(signatures)
     target, example = folder / name.file, folder / name.example

@@ -19,7 +19,10 @@ MINUTE = "%Y-%m-%d %H:%M"
 
 @corrections.command("list")
 def list_(state: Chosen = "open") -> None:
-    """List the newest corrections in a state; those that wait are settled at /curate."""
+    """List the newest corrections in a state.
+
+    Those that wait are settled at /curate.
+    """
     with sessions_of()() as session:
         found, more = queue(session, _state(state))
     for one in found:
@@ -28,13 +31,18 @@ def list_(state: Chosen = "open") -> None:
         )
         if one.words:
             typer.echo(f"    {' '.join(one.words.split())}")
+    if not found:
+        typer.echo(f"No correction is {state}.", err=True)
     if more:
         typer.echo("There are more, filed earlier.", err=True)
 
 
 @corrections.command("export")
 def export(state: Chosen = "done") -> None:
-    """Print corrections as labelled reports, a line of JSON each: `tracelore evaluate` reads such files."""
+    """Print corrections as labelled reports, a line of JSON each.
+
+    `tracelore evaluate` reads such files.
+    """
     with sessions_of()() as session:
         for one in labelled(session, _state(state)):
             typer.echo(one.model_dump_json(exclude_defaults=True))

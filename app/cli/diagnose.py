@@ -25,11 +25,15 @@ def diagnose(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     os: Annotated[str | None, typer.Option(help="Where it crashed: windows, linux or macos.")] = None,
     python: Annotated[str | None, typer.Option(help="Python version there.")] = None,
     package: Annotated[
-        list[str] | None, typer.Option(help="A package there, as name==version; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="NAME==VERSION", help="A package there, with its version; again for each."),
     ] = None,
     signatures: Signatures = None,
 ) -> None:
-    """Say what a crash is: exit code 0 for a known bug, 3 for perhaps, 4 for not known, 2 for wrong input."""
+    """Say what a crash is.
+
+    Exit code 0 for a known bug, 3 for perhaps, 4 for not known, 2 for wrong input.
+    """
     stated = stated_environment(os, python, package or [])
     index = index_in(signatures)
     received = receive(read_file(file), index=index, stated=stated)

@@ -30,7 +30,8 @@ def add(  # noqa: PLR0913 - one for each option
     url: Annotated[str, typer.Argument(help="Where to send: http:// or https://.")],
     *,
     on: Annotated[
-        list[str] | None, typer.Option(help=f"Event, again for each: {', '.join(EVENTS)}; all by default.")
+        list[str] | None,
+        typer.Option(metavar="EVENT", help=f"Again for each: {', '.join(EVENTS)}; all by default."),
     ] = None,
     kind: Annotated[str, typer.Option(help=f"Form of the body: {', '.join(KINDS)}.")] = KINDS[0],
     service: Annotated[str | None, typer.Option(help="Crashes of this service only.")] = None,
@@ -40,10 +41,15 @@ def add(  # noqa: PLR0913 - one for each option
     ] = f"{RATE_COUNT}/{RATE_MINUTES}",
     header: Annotated[
         list[str] | None,
-        typer.Option(help="'Name: value' to send along; the value 'env:NAME' is read from that variable."),
+        typer.Option(
+            metavar="HEADER", help="'Name: value', sent along; the value 'env:NAME' is read from that variable."
+        ),
     ] = None,
 ) -> None:
-    """Make a webhook, and print its number and, this once, the secret that its bodies are signed with."""
+    """Make a webhook, and print its number and its secret.
+
+    Its bodies are signed with the secret, which is printed this once.
+    """
     count, minutes = _rate(rate)
     wish = Wish(url, tuple(on or EVENTS), kind, source, service, count, minutes, dict(map(_header, header or ())))
     with sessions_of().begin() as session:
@@ -54,9 +60,11 @@ def add(  # noqa: PLR0913 - one for each option
 
 @hook.command("list")
 def list_() -> None:
-    """List all webhooks: where they go, for what, and whether they fail."""
+    """List all webhooks: where they go, and whether they fail."""
     with sessions_of()() as session:
         found = hooks(session)
+    if not found:
+        typer.echo("There is no webhook yet: 'tracelore hook add URL' makes one.", err=True)
     for one in found:
         wish = one.wish
         only = [f"{name} {value}" for name, value in (("service", wish.service), ("source", wish.source)) if value]
@@ -81,7 +89,10 @@ def try_(
     number: Number,
     print_: Annotated[bool, typer.Option("--print", help="Print what would be sent, and send nothing.")] = False,
 ) -> None:
-    """Send made-up news now, once, and say what was answered; exit code 1 when they were not taken."""
+    """Send made-up news now, once, and say what was answered.
+
+    Exit code 1 when they were not taken.
+    """
     settings = app_settings.load()
     office = Office(settings.hook_networks, settings.base_url)
     with sessions_of()() as session:
@@ -117,7 +128,10 @@ def replay_(
     number: Number,
     delivery: Annotated[str | None, typer.Option(help="Only this one, also when it was sent: msg_...")] = None,
 ) -> None:
-    """Send again what was given up, under the same ids, and enable the webhook if it was disabled."""
+    """Send again what was given up.
+
+    Under the same ids; a webhook that was disabled is enabled.
+    """
     with sessions_of().begin() as session:
         count = replay(session, number, datetime.now(UTC), only=delivery)
     typer.echo(f"{count} will be sent again")

@@ -21,7 +21,7 @@ from app.store.migrations import migrate
 from app.store.parked import drop, get, parked
 from app.store.wake import Bell
 
-parking = typer.Typer(no_args_is_help=True, help="Look at records and crashes that could not be read or counted.")
+parking = typer.Typer(no_args_is_help=True, help="Look at what could not be read or counted.")
 commands = typer.Typer()
 commands.add_typer(parking, name="parked")
 
@@ -32,7 +32,10 @@ WIDTH = 100  # characters of a text in the list
 
 @commands.command()
 def worker() -> None:
-    """Diagnose what log pipelines send to the servers of this database, and tell others, until stopped by a signal."""
+    """Diagnose what log pipelines sent to the servers.
+
+    To those of the same database, and tell others of it, until stopped by a signal.
+    """
     return_large_blocks()
     settings = app_settings.load()
     engine = connect(settings.database_url)
@@ -52,7 +55,10 @@ def worker() -> None:
 
 @parking.command("list")
 def list_(source: Source = None) -> None:
-    """List what is parked: number, when, source and why, with the beginning of its text."""
+    """List what is parked, from where and why.
+
+    With its number, and the beginning of its text.
+    """
     with sessions_of()() as session:
         found = parked(session, source)
         if not found:
@@ -71,7 +77,10 @@ def show(number: Annotated[int, typer.Argument(help="As 'tracelore parked list' 
 
 @parking.command("replay")
 def replay_(numbers: Ids) -> None:
-    """Send these the way again; what still can't be read is parked anew, with the reason of today."""
+    """Send these the way again.
+
+    What still can't be read is parked anew, with the reason of today.
+    """
     with sessions_of().begin() as session:
         done = replay(session, numbers)
     typer.echo(f"{done.replayed} sent the way again" + (f", {done.unread} still can't be read" if done.unread else ""))

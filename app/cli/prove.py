@@ -49,7 +49,9 @@ def verify(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     open_network: OpenNetwork = False,
     signatures: Signatures = None,
 ) -> None:
-    """Prove signatures: their scripts crash with the affected packages, as this bug and no other, and run with the fix.
+    """Prove signatures by running them.
+
+    Their scripts crash with the affected packages, as this bug and no other, and run with the fix.
 
     Scripts run without network, in folders that are thrown away; only the installer reaches the registry.
     """
@@ -80,7 +82,10 @@ def bisect(
     open_network: OpenNetwork = False,
     signatures: Signatures = None,
 ) -> None:
-    """Find the first release that crashes and the first that no longer does, and say what `affected:` should be."""
+    """Find the releases with which a bug begins and ends.
+
+    It says what `affected:` should be.
+    """
     shelved, _ = read_shelf(existing(signatures_in(signatures)))
     if not ids:
         raise Misconfigured("nothing-asked", "Name a signature.", status=400)

@@ -23,7 +23,10 @@ def releases(
     packages: Annotated[list[str] | None, typer.Argument(help="Packages; without any, all with signatures.")] = None,
     signatures: Signatures = None,
 ) -> None:
-    """Write down when each release of the packages was published (signatures/PACKAGE/releases.json)."""
+    """Write down when each release was published.
+
+    It is kept as signatures/PACKAGE/releases.json.
+    """
     folder = existing(signatures_in(signatures))
     known = sorted(file.name for file in folder.iterdir() if file.is_dir() and file.name != INTERPRETER)
     wanted = [str(canonicalize_name(one)) for one in packages or known]

@@ -53,7 +53,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     verbose: Annotated[bool, typer.Option("--verbose", help="Say what each stage took.")] = False,
     signatures: Signatures = None,
 ) -> None:
-    """Find every crash in logs, say which known bug each is, and count them.
+    """Find, diagnose and count every crash in logs.
 
     Exit code 0 when all was read, 1 when some of it could not be, 2 for wrong input.
     """

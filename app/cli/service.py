@@ -33,7 +33,10 @@ commands = typer.Typer()
 
 @commands.command()
 def serve() -> None:
-    """Serve the API and the pages; settings come from TRACELORE_* variables (see README)."""
+    """Serve the API and the pages.
+
+    Settings come from TRACELORE_* variables (see README).
+    """
     return_large_blocks()
     settings = app_settings.load()
     app = create_app(settings)
@@ -54,7 +57,10 @@ def serve() -> None:
 
 @commands.command()
 def migrate() -> None:
-    """Bring the database to the latest migration; `serve` does so by itself."""
+    """Bring the database to the latest migration.
+
+    `serve` does so by itself.
+    """
     settings = app_settings.load()
     engine = connect(settings.database_url)
     migrate_database(engine, shipped("migrations"))
@@ -74,7 +80,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     ] = None,
     signatures: Signatures = None,
 ) -> None:
-    """Measure how right the answers are, and how honest their confidence, on labelled reports."""
+    """Measure on labelled reports how right the answers are.
+
+    And how honest their confidence is.
+    """
     shelved, _ = read_shelf(signatures_in(signatures))
     index = build_index(make_book(one.signature for one in shelved))
     far = list(from_ordinary(existing(ordinary)))

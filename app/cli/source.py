@@ -13,7 +13,7 @@ from app.store.database import Sessions, connect, session_factory
 from app.store.migrations import migrate
 from app.store.sources import add_key, remove, revoke, sources
 
-source = typer.Typer(no_args_is_help=True, help="Let log pipelines send records: make, list and revoke their keys.")
+source = typer.Typer(no_args_is_help=True, help="Let log pipelines send records: make, list, revoke keys.")
 commands = typer.Typer()
 commands.add_typer(source, name="source")
 
@@ -22,7 +22,10 @@ Name = Annotated[str, typer.Argument(help="Name of the source: small letters, di
 
 @source.command()
 def add(name: Name) -> None:
-    """Make a key for a source (and the source, if there is none of this name), and print it this once."""
+    """Make a key for a source, and print it this once.
+
+    The source is made too, if there is none of this name.
+    """
     with sessions_of().begin() as session:
         key = add_key(session, name)
     typer.echo(key)
@@ -31,7 +34,7 @@ def add(name: Name) -> None:
 
 @source.command("list")
 def list_() -> None:
-    """List all sources: what they sent, how much of it is explained, and their last error."""
+    """List all sources: what they sent, and their last error."""
     with sessions_of()() as session:
         found = sources(session)
     if not found:
@@ -48,7 +51,10 @@ def revoke_(
     name: Name,
     hint: Annotated[str | None, typer.Option("--key", help="Last four letters of the key to revoke.")] = None,
 ) -> None:
-    """Revoke a source's keys, all or one; within seconds nothing is taken from them any more."""
+    """Revoke a source's keys, all or one.
+
+    Within seconds nothing is taken from them any more.
+    """
     with sessions_of().begin() as session:
         count = revoke(session, name, hint)
     typer.echo(f"{count} revoked")

@@ -10,7 +10,7 @@ import typer
 from app.cli.source import sessions_of
 from app.store.staff import add, members, revoke
 
-staff = typer.Typer(no_args_is_help=True, help="Let people see the pages of sources: make, list and revoke their keys.")
+staff = typer.Typer(no_args_is_help=True, help="Let people sign in: make, list and revoke their keys.")
 commands = typer.Typer()
 commands.add_typer(staff, name="staff")
 
@@ -19,7 +19,10 @@ Name = Annotated[str, typer.Argument(help="Name of the person, as the others wil
 
 @staff.command("add")
 def add_(name: Name) -> None:
-    """Make a key for somebody, and print it this once: it is what they type at /sign-in."""
+    """Make a key for somebody, and print it this once.
+
+    It is what they type at /sign-in.
+    """
     with sessions_of().begin() as session:
         key = add(session, name, datetime.now(UTC))
     typer.echo(key)
@@ -28,7 +31,7 @@ def add_(name: Name) -> None:
 
 @staff.command("list")
 def list_() -> None:
-    """List everybody who has or had a key, and when they last signed in."""
+    """List everybody with a key, and when they last signed in."""
     with sessions_of()() as session:
         found = members(session)
     for one in found:

@@ -54,7 +54,8 @@ def answered(command: Callable[[], object]) -> None:
         command()
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]
-        typer.echo(f"tracelore: {'.'.join(str(part) for part in first['loc'])} {first['msg']}", err=True)
+        where, why = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+        typer.echo(f"tracelore: {where} {why}", err=True)
         sys.exit(WRONG)
     except BrokenSignature as wrong:
         typer.echo(str(wrong), err=True)

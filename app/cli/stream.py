@@ -27,7 +27,9 @@ commands = typer.Typer()
 
 @commands.command()
 def stream() -> None:
-    """Answer crashes that come by NATS JetStream or Kafka; settings come from TRACELORE_STREAM_* (see README).
+    """Answer crashes that come by NATS JetStream or Kafka.
+
+    Settings come from TRACELORE_STREAM_* (see README).
 
     Any number of such workers share the work; a stop by signal finishes what is begun.
     """

@@ -27,7 +27,10 @@ def unknown(
     as_json: Annotated[bool, typer.Option("--json", help="Print them as the API does.")] = False,
     signatures: Signatures = None,
 ) -> None:
-    """List the crashes that no signature explains, those that come most often first."""
+    """List the crashes that no signature explains.
+
+    Those that come most often first.
+    """
     index = index_in(signatures)
     asked = Asking(limit=limit)
     with sessions_of()() as session:
@@ -46,7 +49,10 @@ def rejudge(
     fingerprint: Annotated[str | None, typer.Option(help="Only the crashes with this fingerprint.")] = None,
     signatures: Signatures = None,
 ) -> None:
-    """Diagnose unknown crashes again with today's book, and count what it explains with the signature."""
+    """Diagnose unknown crashes again with today's book.
+
+    What it explains is counted with the signature.
+    """
     index = index_in(signatures)
     done = []
     for outcome in judge_again(sessions_of(), index, fingerprint):
@@ -62,7 +68,8 @@ def rejudge(
 def _line(one: Cluster) -> str:
     counted = one.counted
     last = f"{counted.last_seen:%Y-%m-%d %H:%M}"
-    said = brief(": ".join(part for part in (one.exception, one.says) if part)).replace("\n", " ")
+    named = ": ".join(part for part in (one.exception, one.says) if part) or "a crash whose last line is missing"
+    said = brief(named).replace("\n", " ")
     where = " < ".join(brief(place) for place in one.alike.common[::-1][:FRAMES])
     since = f"\n    explained by today's book: {one.explained}" if one.explained else ""
     came = f"{many(counted.count, 'time')}, {many(counted.spread, 'source')}, last {last}"
@@ -71,6 +78,7 @@ def _line(one: Cluster) -> str:
 
 def _told(outcome: Outcome) -> str:
     by = ", ".join(f"{name} ({count} of {outcome.judged} examples)" for name, count in outcome.explained.items())
-    moved = f"{outcome.moved} crashes moved, counted in {outcome.places} places" if outcome.places else "none to move"
-    left = f"; {outcome.left} places stay unknown" if outcome.left else ""
+    where = many(outcome.places, "place")
+    moved = f"{many(outcome.moved, 'crash')} moved, counted in {where}" if outcome.places else "none to move"
+    left = f"; still unknown in {many(outcome.left, 'place')}" if outcome.left else ""
     return f"{outcome.fingerprint}  {by}: {moved}{left}"

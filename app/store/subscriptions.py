@@ -93,7 +93,7 @@ def find_hook(session: Session, id: int) -> Hook:  # noqa: A002 - what the comma
     """The subscription of this number. Raises `Unknown`."""
     row = session.get(HookRow, id)
     if row is None:
-        raise Unknown("unknown-hook", f"There is no subscription {id}.")
+        raise Unknown("unknown-hook", f"There is no webhook {id}.")
     return hook_of(row)
 
 

@@ -66,7 +66,8 @@ def test_a_webhook_is_made_and_its_secret_shown_once(run: Run, receiver: Receive
     (came,) = receiver.came
     assert Webhook(secret).verify(came.body, dict(came.headers))["type"] == "hook.test"
     assert run("remove", 1).code == 0
-    assert run("list").out == ""
+    nothing = run("list")
+    assert (nothing.out, "There is no webhook yet" in nothing.err) == ("", True)
 
 
 @pytest.mark.parametrize("kind", ["standard", "slack", "github", "gitlab"])
@@ -115,8 +116,8 @@ def test_what_was_given_up_is_listed_and_replayed(run: Run, receiver: Receiver, 
         (("add", "http://example.org/", "--on", "crash.all"), "There are these events"),
         (("add", "http://example.org/", "--rate", "often"), "10/10"),
         (("add", "http://example.org/", "--header", "X-A"), "'Name: value'"),
-        (("test", 7), "no subscription 7"),
-        (("remove", 7), "no subscription 7"),
+        (("test", 7), "no webhook 7"),
+        (("remove", 7), "no webhook 7"),
     ],
 )
 def test_what_is_wrong_is_said(run: Run, args: tuple[object, ...], told: str) -> None:

@@ -233,7 +233,7 @@ def test_subscriptions_are_made_listed_and_removed(sessions: Sessions, index: In
         remove_hook(session, hook)
     with sessions.begin() as session:
         assert (hooks(session), deliveries(session)) == ([], [])
-        with pytest.raises(Unknown, match="no subscription"):
+        with pytest.raises(Unknown, match="no webhook"):
             find_hook(session, hook)
 
 

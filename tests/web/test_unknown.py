@@ -209,6 +209,14 @@ def test_a_list_of_many_is_turned_page_by_page(staff: TestClient) -> None:
     assert 'rel="prev"' in html
 
 
+def test_a_crash_without_its_last_line_is_listed_by_words_too(
+    staff: TestClient, shelved: tuple[Shelved, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came(staff, KNOWN[: KNOWN.index("OSError: ")], before(shelved))
+    monkeypatch.setenv("TRACELORE_DATABASE_URL", staff.app.state.settings.database_url)  # type: ignore[attr-defined]
+    assert "\n    a crash whose last line is missing\n    in " in CliRunner().invoke(cli, ["unknown"]).stdout
+
+
 def test_what_todays_book_explains_is_shown_and_gone_when_it_is_judged_again(
     staff: TestClient, shelved: tuple[Shelved, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,7 +232,7 @@ def test_what_todays_book_explains_is_shown_and_gone_when_it_is_judged_again(
     assert "explained by today's book: uvicorn-1317" in listed.stdout
     assert '"explained_by": "uvicorn-1317"' in CliRunner().invoke(cli, ["unknown", "--json"]).stdout
     done = CliRunner().invoke(cli, ["rejudge", "--fingerprint", fingerprint])
-    assert "uvicorn-1317 (1 of 1 examples): 1 crashes moved, counted in 1 places" in done.stdout
+    assert "uvicorn-1317 (1 of 1 examples): 1 crash moved, counted in 1 place" in done.stdout
     assert "1 judged again, 1 explained" in done.stderr
     assert CliRunner().invoke(cli, ["rejudge", "--fingerprint", fingerprint]).exit_code != 0
     assert "Nothing is unknown" in CliRunner().invoke(cli, ["unknown"]).stderr
