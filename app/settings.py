@@ -125,7 +125,7 @@ def load() -> Settings:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         variable = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured("setting", f"{variable}: {first['msg']}") from None
+        raise Misconfigured("setting", f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _refuse_unknown(name: str) -> None:

@@ -30,7 +30,7 @@ def test_a_variable_sets_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAX_REPORT", "1", "TRACELORE_MAX_REPORT: "),
         ("BASE_URL", "tracelore.example.org", "TRACELORE_BASE_URL: "),
         ("BASE_URL", "https://example.org/tracelore", "TRACELORE_BASE_URL: "),
-        ("HOOK_NETWORKS", "fd00::/8,10.0.0.1/8", "TRACELORE_HOOK_NETWORKS: Value error, 10.0.0.1/8 has host bits set"),
+        ("HOOK_NETWORKS", "fd00::/8,10.0.0.1/8", "TRACELORE_HOOK_NETWORKS: 10.0.0.1/8 has host bits set"),
     ],
 )
 def test_what_is_not_understood_stops_the_start(

@@ -56,7 +56,7 @@ def _matches(diagnosis: Diagnosis) -> Iterator[Match]:
 def why_verdict(signature_id: str, diagnosis: Diagnosis, index: Index) -> str:
     """Why the verdict is what it is: what failed, else what was not seen, else what held."""
     if verdict_for(signature_id, diagnosis) == "maybe" and index.book.get(signature_id).status == "draft":
-        return "a draft is never more; 'status: proven' is"
+        return "a draft is never more; set 'status: proven'"
     for crash in diagnosis.crashes:
         for miss in crash.near_misses:
             if miss.signature == signature_id:

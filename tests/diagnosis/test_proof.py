@@ -48,7 +48,7 @@ def test_an_example_that_does_what_it_promises_needs_no_word() -> None:
     [
         (signature(message="cannot turns"), CRASH, "should be match but is none: no message cannot turns, seen: "),
         (signature(message="on Tuesday"), CRASH, "should be match but is none: "),
-        (signature(status="draft"), CRASH, "should be match but is maybe: a draft is never more; 'status: proven' is"),
+        (signature(status="draft"), CRASH, "should be match but is maybe: a draft is never more; set 'status: proven'"),
     ],
     ids=["nearly", "another", "draft"],
 )

@@ -66,7 +66,7 @@ def test_check_writes_nothing(signatures: Path, tracelore: Command) -> None:
         ('affected: ["tally==1.2"]', 'affected: ["tally==9"]', f"could not install Python {HERE} with tally==9"),
         ('fixed: ["tally==1.3"]', 'fixed: ["tally==1.1"]', "with tally==1.1: still crashes with the fix"),
         ("'total'\"\n    - frame", "'sum'\"\n    - frame", "crashed differently: it ended with exit code 1: Attrib"),
-        ("status: proven", "status: draft", "(is maybe: a draft is never more; 'status: proven' is)"),
+        ("status: proven", "status: draft", "(is maybe: a draft is never more; set 'status: proven')"),
         (f'python: ["{HERE}"]', 'python: ["3.1"]', "could not install Python 3.1 with"),
     ],
 )
