@@ -19,8 +19,8 @@ SHOWN = 30  # groups in the table; JSON, CSV and HTML have all of them
 SHOWN_FILES = 3
 MIB = 1024 * 1024
 COLUMNS = (
-    "verdict", "confidence", "signature", "fingerprint", "package", "exception", "message", "count", "first_seen",
-    "last_seen", "files", "versions", "fixed_in", "advice",
+    "verdict", "confidence", "signature", "fingerprint", "package", "title", "exception", "message", "count",
+    "first_seen", "last_seen", "files", "versions", "fixed_in", "advice",
 )  # fmt: skip
 
 

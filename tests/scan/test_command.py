@@ -88,6 +88,7 @@ def test_json_has_all_that_the_readme_says(logs: Path) -> None:
 def test_csv_holds_no_formula(logs: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run(str(logs), "--csv").stdout)))
     assert [row["count"] for row in rows] == ["1", "2"]
+    assert rows[0]["title"].startswith("Several workers on Windows")
     assert rows[1]["message"] == "'=1+1"
 
 
