@@ -213,8 +213,13 @@ def from_status(request: Request, wrong: HTTPException) -> Problem:
     """What the framework refuses: an unknown path, a wrong method, a body that is not what it says."""
     word = BY_STATUS.get(wrong.status_code, "invalid-request" if wrong.status_code < 500 else "server-error")  # noqa: PLR2004
     path = request.url.path[:200]
-    details = {404: f"There is nothing at {path}.", 405: f"{path} does not take {request.method}."}
+    details = {404: f"There is nothing at {path}.", 405: f"{path} does not take {request.method}.{_taken(wrong)}"}
     return problem(word, wrong.status_code, details.get(wrong.status_code, PROBLEMS[word][2]))
+
+
+def _taken(wrong: HTTPException) -> str:
+    allowed = (wrong.headers or {}).get("allow") or (wrong.headers or {}).get("Allow")
+    return f" It takes {allowed}." if allowed else ""
 
 
 def from_faults(found: Sequence[Any]) -> Problem:

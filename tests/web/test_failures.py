@@ -144,6 +144,7 @@ def test_a_wrong_method_names_the_right_ones(shared: TestClient) -> None:
     answer = shared.put(DIAGNOSES, content=TEXT)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert answer.json()["type"] == "/problems/method-not-allowed"
+    assert answer.json()["detail"] == f"{DIAGNOSES} does not take PUT. It takes POST."
 
 
 def test_a_browser_gets_a_page_and_the_api_never_does(shared: TestClient) -> None:
