@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import threading
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -44,13 +46,18 @@ def worker() -> None:
     sessions = session_factory(engine)
     drain = Drain(sessions, index, Bell(engine))
     courier = Courier(sessions, Office(settings.hook_networks, settings.base_url))
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: drain.end())
+    end_at_signals(drain.end)
     typer.echo(f"Working off the inbox with {len(index.book.signatures)} signatures", err=True)
     courier.start()
     drain.run()
     courier.stop()
     engine.dispose()
+
+
+def end_at_signals(end: Callable[[], None]) -> None:
+    """Have a signal to stop call this, in a thread: here it may need a lock that what it interrupts is holding."""
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: threading.Thread(target=end).start())
 
 
 @parking.command("list")
