@@ -12,6 +12,7 @@ from app.errors import Misconfigured, Unreadable
 from app.web.schemas import StatedEnvironment, packages_of
 
 MAX_FILE = 64 * 1024 * 1024  # a log of some hundred thousand lines; a month of logs is not one report
+HIGHEST = 2**63 - 1  # number of a row that a database can hold
 GZIP = b"\x1f\x8b"
 
 

@@ -10,6 +10,7 @@ import typer
 from ulid import ULID
 
 from app import settings as app_settings
+from app.cli.given import HIGHEST
 from app.cli.source import sessions_of
 from app.outgoing.sample import SAMPLE, SAMPLE_REPORT
 from app.outgoing.send import Office, body, dispatch
@@ -21,7 +22,7 @@ hook = typer.Typer(no_args_is_help=True, help="Tell others of crashes: make, lis
 commands = typer.Typer()
 commands.add_typer(hook, name="hook")
 
-Number = Annotated[int, typer.Argument(help="Number of the webhook, as 'tracelore hook list' shows it.")]
+Number = Annotated[int, typer.Argument(max=HIGHEST, help="Number of the webhook, as 'tracelore hook list' shows it.")]
 MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -110,7 +111,7 @@ def try_(
 
 @hook.command("deliveries")
 def deliveries_(
-    number: Annotated[int | None, typer.Argument(help="Number of a webhook; all by default.")] = None,
+    number: Annotated[int | None, typer.Argument(max=HIGHEST, help="Number of a webhook; all by default.")] = None,
     state: Annotated[str | None, typer.Option(help="waiting, sent or dead.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
 ) -> None:

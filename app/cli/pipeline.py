@@ -11,6 +11,7 @@ import typer
 
 from app import settings as app_settings
 from app.cli.allocator import return_large_blocks
+from app.cli.given import HIGHEST
 from app.cli.source import sessions_of
 from app.inbox.drain import Drain
 from app.inbox.replay import replay
@@ -27,7 +28,7 @@ parking = typer.Typer(no_args_is_help=True, help="Look at what could not be read
 commands = typer.Typer()
 commands.add_typer(parking, name="parked")
 
-Ids = Annotated[list[int], typer.Argument(help="Numbers, as 'tracelore parked list' shows them.")]
+Ids = Annotated[list[int], typer.Argument(max=HIGHEST, help="Numbers, as 'tracelore parked list' shows them.")]
 Source = Annotated[str | None, typer.Option(help="Of this source only.")]
 WIDTH = 100  # characters of a text in the list
 
@@ -76,7 +77,7 @@ def list_(source: Source = None) -> None:
 
 
 @parking.command()
-def show(number: Annotated[int, typer.Argument(help="As 'tracelore parked list' shows it.")]) -> None:
+def show(number: Annotated[int, typer.Argument(max=HIGHEST, help="As 'tracelore parked list' shows it.")]) -> None:
     """Print the text of one, as it was sent but without secrets."""
     with sessions_of()() as session:
         typer.echo(get(session, number).text)
