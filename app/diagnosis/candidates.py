@@ -150,6 +150,7 @@ def _hiding(case: Case) -> Hiding:
 def _found(case: Case, hiding: Hiding, part: Part) -> Iterable[int]:
     tables = part.tables
     told = [_in_message(one.message, tables) for one in case.raised]
+    told += [_in_message(text, tables) for text, _ in case.pieces]
     told += _in_frames(case, tables)
     shown = {0}.union(*[one.asked for one in told])
     wanted = _wanted(case, hiding, tables.roots)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.crash.letters import without_marks
 from app.crash.model import Crash, Environment, Frame, Raised, chain
 from app.crash.origin import locate
+from app.diagnosis.broken import in_one_piece
 from app.diagnosis.model import Evidence, Rule, State
 from app.diagnosis.patterns import MAX_SEARCHED
 
@@ -46,6 +47,8 @@ class Case:
     raised: tuple[Raised, ...]
     named: Sequence[tuple[Raised, Seen]]
     """Those of which the type is shown, each with the line that says it."""
+    pieces: Sequence[tuple[str, Seen]]
+    """Messages in one piece whose lines may have been broken, each with the line that says the type."""
     said: str | None
     """All messages as one text, as far as patterns look at them; None where one may be hidden."""
     frames: tuple[Frame, ...]
@@ -128,7 +131,10 @@ def lay_out(
         truncated = truncated or one.head_cut or one.tail_cut or one.elided
         spoken = spoken and one.type is not None and not one.message_hidden
     named = [(one, Seen("holds", one.type_line, first_line(one))) for one in every if one.type is not None]
-    said = "\n".join([one.message[:MAX_SEARCHED] for one in every]) if spoken else None
+    pieces = [(piece[:MAX_SEARCHED], seen) for one, seen in named if "\n" in one.message for piece in in_one_piece(one)]
+    said = (
+        "\n".join([*[one.message[:MAX_SEARCHED] for one in every], *[text for text, _ in pieces]]) if spoken else None
+    )
     by_package, placeless = _places(frames)
     codes = [frame.code for frame in frames if frame.code is not None]
     bare = [frame for frame in frames if frame.code is None] if len(codes) < len(frames) else ()
@@ -144,6 +150,7 @@ def lay_out(
         environment,
         every,
         named,
+        pieces,
         said,
         tuple(frames),
         by_package,

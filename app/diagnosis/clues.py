@@ -66,6 +66,9 @@ def _message(pattern: str, case: Case) -> Seen:
         if at is not None:
             offset = one.message.count("\n", 0, at) if at else 0
             return _below(one, offset) if offset else seen
+    for piece, seen in case.pieces:
+        if find(pattern, piece) is not None:
+            return seen
     return case.other_message
 
 
