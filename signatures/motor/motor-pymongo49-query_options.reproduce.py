@@ -1,0 +1,3 @@
+from motor.motor_asyncio import AsyncIOMotorClient
+
+print(AsyncIOMotorClient)
