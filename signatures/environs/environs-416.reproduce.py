@@ -1,0 +1,3 @@
+from environs import Env
+
+print(Env().bool("DEBUG", False))
