@@ -1,0 +1,3 @@
+import discord
+
+print(discord.Intents.default())
