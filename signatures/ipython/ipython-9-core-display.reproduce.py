@@ -1,0 +1,3 @@
+from IPython.core.display import HTML, display
+
+display(HTML("<b>hello</b>"))
