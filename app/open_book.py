@@ -43,7 +43,8 @@ def open_book(folder: Path, cache: Path | None) -> Index:
     try:
         return _known(folder, file, now)
     except (Unusable, Damaged, KeyError, ValueError, BrokenSignatures, BrokenSignature, Misconfigured) as wrong:
-        log.info("All signatures are read: %s", wrong)
+        if file.exists():  # the first start is nothing to tell of
+            log.info("All signatures are read anew: %s", wrong)
     contents = digests(folder, now)  # before they are read: what changes in between will differ from these
     return _index(_kept(file, {**_compiled(folder), **_about(now, contents)}))
 

@@ -12,6 +12,7 @@ import typer
 from app import settings as app_settings
 from app.cli.allocator import return_large_blocks
 from app.cli.given import HIGHEST
+from app.cli.logs import log_with_times
 from app.cli.source import sessions_of
 from app.inbox.drain import Drain
 from app.inbox.replay import replay
@@ -40,6 +41,7 @@ def worker() -> None:
     To those of the same database, and tell others of it, until stopped by a signal.
     """
     return_large_blocks()
+    log_with_times()
     settings = app_settings.load()
     engine = connect(settings.database_url)
     migrate(engine, shipped("migrations"))

@@ -13,6 +13,7 @@ from app import settings as app_settings
 from app.cli.allocator import return_large_blocks
 from app.cli.book import Signatures, signatures_in
 from app.cli.given import existing
+from app.cli.logs import log_with_times
 from app.cli.revisions import commit_of, result_of
 from app.diagnosis.candidates import build_index
 from app.evaluation.compare import changes, outcomes_in
@@ -38,6 +39,7 @@ def serve() -> None:
     Settings come from TRACELORE_* variables (see README).
     """
     return_large_blocks()
+    log_with_times()
     settings = app_settings.load()
     app = create_app(settings)
     # what was built stays to the end: to look through it for what can go would keep all who ask waiting for 0.2 s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from typing import Any
 import typer
 
 from app import settings as app_settings
+from app.cli.logs import log_with_times
 from app.errors import Misconfigured
 from app.intake import Received
 from app.open_book import open_book
@@ -37,8 +37,7 @@ def stream() -> None:
         raise Misconfigured("no-stream", "This needs what reads brokers: pip install 'tracelore[stream]'.")
     # by name: it takes half a second to import, and no other command needs it
     count, run = import_module("app.stream.count").count, import_module("app.stream.run").run
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("tracelore").setLevel(logging.INFO)
+    log_with_times()
     settings = app_settings.load()
     index = open_book(settings.signatures, settings.cache)
     engine = connect(settings.database_url)
