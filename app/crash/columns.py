@@ -21,11 +21,9 @@ FRAME = 'File "'
 # `File "/srv/a.py", line 3, in main`, of which the rest is missing or not
 WHOLE = re.compile(r'File "[^"\n]{1,1000}", line \d{1,9}, in [\w<>.]{1,200}\Z')
 LOCATED = re.compile(r'File "[^"\n]{1,1000}", line \d{1,9}\Z')  # of a syntax error
-# one that ends before, and one below which a word stands alone
-MAY_GO_ON = re.compile(
-    r'File "(?![^"\n]{1,1000}", line \d{1,9}, in [\w<])'
-    r'|", line \d{1,9}, in [\w<>.]{1,200}[ \r]*\n[ ]*[\w<>.]{1,100}[ \r]*\n'
-)
+UNFINISHED = re.compile(r'File "(?![^"\n]{1,1000}", line \d{1,9}, in [\w<])')
+# one below which a word stands alone
+NAMED = re.compile(r'", line \d{1,9}, in [\w<>.]{1,200}[ \r]*\n[ ]*[\w<>.]{1,100}[ \r]*\n')
 NAME = re.compile(r"[\w<>.]{1,100}\Z")
 MARGIN = "  "  # before what is a line of its own in a stack; what goes on has one blank at most
 IN_A_STACK = frozenset({"frame", "source", "message"})
@@ -42,7 +40,12 @@ class Break(NamedTuple):
 
 def may_be_broken(text: str) -> bool:
     """Whether a frame's line in this text may have gone on in the next one; quick to say of one where none did."""
-    return FRAME in text and MAY_GO_ON.search(text) is not None
+    return FRAME in text and (UNFINISHED.search(text) is not None or name_may_go_on(text))
+
+
+def name_may_go_on(text: str) -> bool:
+    """Whether a frame's line may have been broken in its function's name: below it stands a word alone."""
+    return NAMED.search(text) is not None
 
 
 def joined(lines: Sequence[Line]) -> Sequence[Line]:

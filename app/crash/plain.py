@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from app.crash.around import MAX_INTRODUCTION, around, near
+from app.crash.columns import name_may_go_on
 from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, tells_by_its_margin
 from app.crash.environment import merged
 from app.crash.letters import put_in
@@ -25,6 +26,7 @@ MAX_TRACES = 50  # fewer than may be tied to each other
 MAX_ABOVE = 400  # lines above the first header: what all lines begin with is looked for in the first 500
 
 START = f"{HEADER}\n{FRAME}"
+SOURCE = "    "  # before a line of source, which stands further in than a frame
 STACK_END = re.compile(r"\n(?! )")
 
 
@@ -52,6 +54,8 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
         header += before.stack.below + before.ending.lines - 1
         introduced = 0 if before.ending.link else introduced
     end = STACK_END.search(block)
+    if end and _goes_on(block, end.start()):
+        return None
     stack = framed(block[: end.start()], header + 1) if end else None
     found = _below(block[end.end() :], followed=followed) if end and stack else None
     if stack is None or found is None:
@@ -62,6 +66,15 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
         if any(map(introduces, lines)):  # of those further up it was asked at the traceback before
             return None
     return Trace(header, stack, told, above, introduced, below)
+
+
+def _goes_on(block: str, end: int) -> bool:
+    """Whether the last frame, which has no source, may have been broken in its function's name."""
+    last = block.rfind("\n", 0, end) + 1
+    if block.startswith(SOURCE, last):
+        return False
+    below = block[end:].split("\n", 2)[1]
+    return name_may_go_on(f"{block[last:end]}\n{below}\n")
 
 
 def _below(text: str, *, followed: bool) -> tuple[Ending, Around] | None:

@@ -106,6 +106,13 @@ def test_what_only_looks_broken_keeps_its_lines(text: str) -> None:
     assert [line.text for line in read(text.encode()).lines] == text.split("\n")
 
 
+def test_the_rest_of_a_function_is_no_exception_though_it_begins_as_a_class() -> None:
+    text = f"{HEAD}{LONG}\nString\n    raise ValueError(value)\nValueError: 7\n"
+    assert_same(text)
+    (crash,) = parse(read(text.encode()))
+    assert (crash.raised.type, crash.raised.frames[0].function) == ("ValueError", "chargeString")
+
+
 def test_what_stands_below_a_full_line_stays_a_line_of_its_own() -> None:
     width = len(LONG) - 4
     full = "    pay(order)  #".ljust(width, "#")
