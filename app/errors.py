@@ -80,3 +80,8 @@ class BrokenCorpus(TraceloreError):
 
 class Misconfigured(TraceloreError):
     """A setting or the database is not as it must be."""
+
+
+def in_our_words(said: str) -> str:
+    """What a validator of ours said, without the words that Pydantic puts before it."""
+    return said.removeprefix("Value error, ")

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.errors import Misconfigured
+from app.errors import Misconfigured, in_our_words
 from app.folders import PREFIX as PREFIX
 from app.folders import shipped as shipped
 from app.folders import user_cache
@@ -125,7 +125,7 @@ def load() -> Settings:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         variable = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured("setting", f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise Misconfigured("setting", f"{variable}: {in_our_words(first['msg'])}") from None
 
 
 def _refuse_unknown(name: str) -> None:

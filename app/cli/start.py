@@ -11,7 +11,7 @@ from importlib import import_module
 import typer
 from pydantic import ValidationError
 
-from app.errors import BrokenSignature, TraceloreError
+from app.errors import BrokenSignature, TraceloreError, in_our_words
 
 WRONG = 2
 INTERRUPTED = 130
@@ -54,7 +54,7 @@ def answered(command: Callable[[], object]) -> None:
         command()
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]
-        where, why = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+        where, why = ".".join(str(part) for part in first["loc"]), in_our_words(first["msg"])
         typer.echo(f"tracelore: {where} {why}", err=True)
         sys.exit(WRONG)
     except BrokenSignature as wrong:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from app.crash import grammar
 from app.crash.model import Line
 from app.crash.stack import is_named_exception
-from app.crash.wrapped import MAX_PART, MAX_PARTS, MIN_WIDTH, OUTSIDE, begins, then
+from app.crash.wrapped import MAX_PART, MAX_PARTS, MIN_WIDTH, OUTSIDE, begins, indent_of, then
 
 FRAME = 'File "'
 # `File "/srv/a.py", line 3, in main`, of which the rest is missing or not
@@ -50,7 +50,7 @@ def name_may_go_on(text: str) -> bool:
 
 def joined(lines: Sequence[Line]) -> Sequence[Line]:
     """The lines as they were before all were broken at one column; the same lines if no frame shows that they were."""
-    margin = min((len(line.text) - len(line.text.lstrip()) for line in lines if line.text), default=0)
+    margin = min((indent_of(line.text) for line in lines if line.text), default=0)
     dedented = [line._replace(text=line.text[margin:]) for line in lines] if margin else lines
     width = _width(dedented)
     return lines if width is None else list(_joined(dedented, width))
@@ -109,12 +109,15 @@ def _joined(lines: Sequence[Line], width: int) -> Iterator[Line]:
     """The lines, those of every stack, its source and its exception whole again."""
     where, at = OUTSIDE, 0
     while at < len(lines):
-        parts = _parts(lines, at, width, message=then(where, lines[at], broken=False).kind == "message")
-        line = _together(lines[at : at + parts], width)
-        after = then(where, line, broken=False)
-        if parts > 1 and after.kind not in IN_A_STACK and not _links(line.text):
-            line, parts = lines[at], 1
-            after = then(where, line, broken=False)
+        line, after = lines[at], then(where, lines[at], broken=False)
+        parts = _parts(lines, at, width, message=after.kind == "message")
+        if parts > 1:
+            whole = _together(lines[at : at + parts], width)
+            there = then(where, whole, broken=False)
+            if there.kind in IN_A_STACK or _links(whole.text):
+                line, after = whole, there
+            else:
+                parts = 1
         yield line
         where, at = after, at + parts
 
@@ -136,8 +139,6 @@ def _parts(lines: Sequence[Line], at: int, width: int, *, message: bool) -> int:
 
 def _together(parts: Sequence[Line], width: int) -> Line:
     """These lines as one; a blank at the column is lost where the text was copied."""
-    if len(parts) == 1:
-        return parts[0]
     lost = [width - _length(line) for line in parts[:-1]]
     text = "".join(line.text.rstrip() + " " * missing for line, missing in zip(parts, lost, strict=False))
     return parts[0]._replace(text=text + parts[-1].text, raw="\n".join(line.raw for line in parts))

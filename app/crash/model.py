@@ -6,6 +6,7 @@ characters `\n` are real ones by then. In a report without such escapes they are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -13,7 +14,7 @@ from typing import Literal, NamedTuple
 Owner = Literal["stdlib", "package", "user"]
 Link = Literal["cause", "context"]
 
-EXACT_DOTS = 2
+EXACT = re.compile(r"\d+\.\d+\.\d")
 
 
 class Line(NamedTuple):
@@ -125,7 +126,7 @@ class Environment(NamedTuple):
 
 def is_exact(python: str) -> bool:
     """Whether a Python's version goes down to the third number: 3.8.10 does, 3.8 is a release line."""
-    return python.count(".") >= EXACT_DOTS
+    return EXACT.match(python) is not None
 
 
 def stated(os: str | None, python: str | None, packages: Mapping[str, str]) -> Environment:

@@ -54,10 +54,10 @@ def _trace(above: Around, block: str, traces: Sequence[Trace], *, followed: bool
         header += before.stack.below + before.ending.lines - 1
         introduced = 0 if before.ending.link else introduced
     end = STACK_END.search(block)
-    if end and _goes_on(block, end.start()):
+    if end is None or _goes_on(block, end.start()):
         return None
-    stack = framed(block[: end.start()], header + 1) if end else None
-    found = _below(block[end.end() :], followed=followed) if end and stack else None
+    stack = framed(block[: end.start()], header + 1)
+    found = _below(block[end.end() :], followed=followed) if stack else None
     if stack is None or found is None:
         return None
     told, below = found

@@ -65,7 +65,8 @@ def joined(lines: Sequence[Line]) -> Sequence[Line]:
     return list(_joined(lines, breaks, _width(lines, breaks)))
 
 
-def _indent(text: str) -> int:
+def indent_of(text: str) -> int:
+    """How many blanks it begins with."""
     return len(text) - len(text.lstrip())
 
 
@@ -85,19 +86,19 @@ def _breaks(lines: Sequence[Line]) -> Iterator[tuple[int, Break]]:
 
 def _break(lines: Sequence[Line], at: int) -> Break | None:
     """The frame's line that begins here, if the lines below are the rest of it."""
-    text, indent = lines[at].text.strip(), _indent(lines[at].text)
+    text, indent = lines[at].text.strip(), indent_of(lines[at].text)
     least, most, sure = 0, MAX_PART, False
     for part in range(1, MAX_PARTS):
         rest = lines[at + part].text if at + part < len(lines) else ""
-        if not rest.strip() or len(rest) > MAX_PART or _indent(rest) > indent or not BROKEN.match(text):
+        if not rest.strip() or len(rest) > MAX_PART or indent_of(rest) > indent or not BROKEN.match(text):
             return None
         least = max(least, _length(lines[at + part - 1]))
         most = min(most, len(lines[at + part - 1].raw.rstrip()) + len(rest.split(maxsplit=1)[0]))
         if most < MIN_WIDTH:
             return None
-        parted = PARTED.search(text) is not None
-        sure = sure or parted or text.count('"') != 1
-        text = f"{text}{'' if parted else ' '}{rest.strip()}"
+        between = _between(text)
+        sure = sure or not between or text.count('"') != 1
+        text = f"{text}{between}{rest.strip()}"
         if WHOLE.match(text):
             return Break(part + 1, least, most, sure)
     return None
@@ -143,13 +144,18 @@ def _together(parts: Sequence[Line]) -> str:
     """The text of lines that were one."""
     text = parts[0].text.rstrip()
     for line in parts[1:]:
-        text = f"{text}{'' if PARTED.search(text) else ' '}{line.text.strip()}"
+        text = f"{text}{_between(text)}{line.text.strip()}"
     return text
+
+
+def _between(text: str) -> str:
+    """What stood between this part of a line and the next: a blank, or nothing where a word was broken."""
+    return "" if PARTED.search(text) else " "
 
 
 def then(where: Where, line: Line, *, broken: bool) -> Where:
     """Where this line stands, when the line above stands there."""
-    text, indent = line.text.strip(), _indent(line.text)
+    text, indent = line.text.strip(), indent_of(line.text)
     in_stack = where.kind in {"frame", "source", "stray"}
     if grammar.HEADER.match(text):
         return Where("header", indent)
@@ -178,13 +184,13 @@ def _names(text: str) -> bool:
 def _parts(lines: Sequence[Line], at: int, width: int, *, source: bool) -> int:
     """How many lines this one became: each was full, and the next begins at the margin with nothing of its own."""
     parts = 1
-    indent = _indent(lines[at].text)
+    indent = indent_of(lines[at].text)
     while parts < MAX_PARTS and at + parts < len(lines):
         before, rest = lines[at + parts - 1].raw.rstrip(), lines[at + parts].text
         full = rest.strip() and len(before) + 1 + len(rest.split(maxsplit=1)[0]) > width
         below = lines[at + parts + 1].text.strip() if at + parts + 1 < len(lines) else ""
         followed = below.startswith("File") or (is_named_exception(below) and ":" not in rest)
-        if not full or len(before) > MAX_PART or _indent(rest) > indent:
+        if not full or len(before) > MAX_PART or indent_of(rest) > indent:
             break
         if begins(rest.strip(), below_source=source and not followed):
             break

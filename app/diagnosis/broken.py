@@ -18,8 +18,6 @@ TERMINALS = frozenset({80, 100, 120, 132})  # characters of a line, wherever tha
 
 def in_one_piece(one: Raised) -> Iterator[str]:
     """The message without its first line breaks, and with blanks for them; nothing where no line is full."""
-    if "\n" not in one.message:
-        return
     name = f"{one.type}: "
     lines = (name + one.message).split("\n")
     for between, parts in (("", _at_a_column(lines)), (" ", _at_blanks(lines))):

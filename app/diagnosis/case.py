@@ -132,9 +132,8 @@ def lay_out(
         spoken = spoken and one.type is not None and not one.message_hidden
     named = [(one, Seen("holds", one.type_line, first_line(one))) for one in every if one.type is not None]
     pieces = [(piece[:MAX_SEARCHED], seen) for one, seen in named if "\n" in one.message for piece in in_one_piece(one)]
-    said = (
-        "\n".join([*[one.message[:MAX_SEARCHED] for one in every], *[text for text, _ in pieces]]) if spoken else None
-    )
+    messages = [one.message[:MAX_SEARCHED] for one in every] + [piece for piece, _ in pieces]
+    said = "\n".join(messages) if spoken else None
     by_package, placeless = _places(frames)
     codes = [frame.code for frame in frames if frame.code is not None]
     bare = [frame for frame in frames if frame.code is None] if len(codes) < len(frames) else ()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from app.crash.model import Environment
 from app.diagnosis.model import Match
+from app.errors import in_our_words
 from app.intake import Received
 from app.signature.book import Book
 from app.web import words
@@ -139,7 +140,7 @@ def read(fields: Fields, book: Book) -> Said | Refused:
 
 def _refused(wrong: ValidationError, fields: Fields) -> Refused:
     fault = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    why = fault["msg"].removeprefix("Value error, ")
+    why = in_our_words(fault["msg"])
     name, *way = (str(part) for part in fault["loc"])
     if way and field(fields, VERSION + way[0]):
         return Refused(VERSION + way[0], f"The version of {way[0][:80]} {why}.")

@@ -15,7 +15,7 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 from starlette.requests import Request
 
 from app.crash.model import Environment
-from app.errors import Unreadable
+from app.errors import Unreadable, in_our_words
 from app.web.schemas import Context, DiagnosisRequest, packages_of
 
 WRAPPING = 2  # JSON writes each line break, quote and backslash as two characters
@@ -195,6 +195,5 @@ def _invalid(wrong: ValidationError, *, hide: tuple[str, ...]) -> RequestValidat
     faults = []
     for fault in wrong.errors(include_url=False, include_input=False, include_context=False):
         way = (part for part in fault["loc"] if part not in hide)
-        said = fault["msg"].removeprefix("Value error, ")  # Pydantic's words before ours
-        faults.append({**fault, "loc": ("body", *way), "msg": said})
+        faults.append({**fault, "loc": ("body", *way), "msg": in_our_words(fault["msg"])})
     return RequestValidationError(faults)

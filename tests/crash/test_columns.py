@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.crash.columns import joined
-from app.crash.model import Crash
+from app.crash.model import Crash, chain
 from app.crash.text import read, undone
 from app.crash.traceback import parse
 from app.evaluation.damage import at_a_column, before_each, each
@@ -41,12 +41,9 @@ shop.errors.NotPaid: order 4711 was not paid: it will be tried again in a while,
 
 def told(crash: Crash) -> list[object]:
     """All that was read of it but for where it stands."""
-    raised = [crash.raised]
-    while raised[-1].cause or raised[-1].context:
-        raised.append(raised[-1].cause or raised[-1].context)  # type: ignore[arg-type]
     return [
         (one.type, one.message, [(frame.file, frame.line, frame.function, frame.code) for frame in one.frames])
-        for one in raised
+        for one in chain(crash.raised)
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.crash.environment import merged, read_environment
-from app.crash.model import Environment, Fact, Line
+from app.crash.model import Environment, Fact, Line, is_exact
 from app.crash.text import undone
 from app.crash.traceback import any_crashes
 
@@ -244,3 +244,13 @@ def test_an_ordinary_log_betrays_nothing() -> None:
 @pytest.mark.parametrize("unit", [LOG_LINE, "a==1", "C:\\aaaa", "use a ", "python3.1/", " "])
 def test_time_grows_no_faster_than_the_text(unit: str, linear: Linear) -> None:
     linear(lambda size: environment(unit * (20_000 // len(unit)) * size))
+
+
+@pytest.mark.parametrize("python", ["3.8.10", "3.14.0rc1", "2.7.18"])
+def test_a_python_is_exact_where_it_goes_down_to_the_third_number(python: str) -> None:
+    assert is_exact(python)
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.12.dev0", "3", ""])
+def test_a_release_line_of_python_is_not_exact(python: str) -> None:
+    assert not is_exact(python)
