@@ -34,6 +34,9 @@ Spread = Callable[[Sequence[Task], Work], Iterator[Done]]
 Tick = Callable[[Done], object]
 """Hears of each task that is done."""
 
+MOST_AT_ONCE = 8 * PART  # bytes that a process is given at a time: some seconds at most, of which a bar is told
+PACKED = 8  # times as many bytes as it has are in a packed log, about
+
 
 def tasks_of(sources: Iterable[Source]) -> list[Task]:
     """The sources as tasks, those of big files in parts: all processes are done at about the same time then."""
@@ -77,7 +80,7 @@ def by_processes(jobs: int) -> Spread:
             engine(work.signatures, work.cache)  # shared by all processes that are forked
         pool = _pool(jobs, "fork" if fork else "spawn")
         try:
-            futures = {pool.submit(run, task, work): task for task in theirs}
+            futures = {pool.submit(_run_all, load, work): load for load in loads_of(theirs, jobs)}
             yield from here(mine, work)
             broken = yield from _finished(futures)
         finally:  # a scan that is stopped begins none of the tasks that are left
@@ -85,6 +88,27 @@ def by_processes(jobs: int) -> Spread:
         yield from (_once_more(task, work) for task in broken if not asked())
 
     return spread
+
+
+def loads_of(tasks: Sequence[Task], jobs: int) -> list[list[Task]]:
+    """The tasks as a process takes them: many at first, few at the end, so that all are done at about the same time.
+
+    What came of them is passed on together, and what is said of a crash only once. Shares of what is left are
+    guided self-scheduling (Polychronopoulos and Kuck, 1987).
+    """
+    sizes = [task.size if task.source.kind == "plain" else task.size * PACKED for task in tasks]
+    left, full, loads = sum(sizes), 0, list[list[Task]]()
+    for task, size in zip(tasks, sizes, strict=True):
+        if not loads or full + size >= min(left // (2 * jobs), MOST_AT_ONCE):
+            left, full = left - full, 0
+            loads.append([])
+        loads[-1].append(task)
+        full += size
+    return loads
+
+
+def _run_all(tasks: Sequence[Task], work: Work) -> list[Done]:
+    return list(here(tasks, work))
 
 
 def _pool(jobs: int, method: str) -> ProcessPoolExecutor:
@@ -107,18 +131,18 @@ def _begin() -> None:
         Thread(target=wait, args=(parent,), daemon=True).start()
 
 
-def _finished(futures: dict[Future[Done], Task]) -> Generator[Done, None, list[Task]]:
+def _finished(futures: dict[Future[list[Done]], list[Task]]) -> Generator[Done, None, list[Task]]:
     """The results as they come; returns the tasks whose process died."""
     broken: list[Task] = []
     for future in _completed(futures):
         try:
-            yield future.result()
+            yield from future.result()
         except BrokenProcessPool:
-            broken.append(futures[future])
+            broken += futures[future]
     return broken
 
 
-def _completed(futures: Iterable[Future[Done]]) -> Iterator[Future[Done]]:
+def _completed(futures: Iterable[Future[list[Done]]]) -> Iterator[Future[list[Done]]]:
     """Each when it is; after a stop only those that were begun."""
     left = set(futures)
     for future in as_completed(futures):
