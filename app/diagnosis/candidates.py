@@ -17,6 +17,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from app.diagnosis.case import Case
+from app.diagnosis.garbage import uncollected
 from app.diagnosis.keys import pack
 from app.diagnosis.needs import needs_of
 from app.diagnosis.plan import Plan, planned
@@ -86,6 +87,7 @@ class Hiding(NamedTuple):
 ALL_SHOWN = Hiding(*[False] * len(Hiding._fields))
 
 
+@uncollected()
 def build_index(book: Book) -> Index:
     """Index a book."""
     return index_of(book, pack([needs_of(one) for one in book.signatures.values()]), list(book.signatures))
