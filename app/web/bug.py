@@ -9,7 +9,7 @@ from app.signature.book import Book
 from app.signature.model import INTERPRETER, OtherSide, Signature
 from app.signature.releases import Releases
 from app.web import words
-from app.web.bug_parts import Environment, Glance, Related, Rollout, Seen, Sources, Texts, Upgrade, Versions
+from app.web.bug_parts import Environment, Glance, Related, Rollout, Seen, Texts, Upgrade, Versions
 from app.web.kb import clues, shown_address, title
 from app.web.kb_parts import Fact, Pointer, Proof, Recognised
 from app.web.kb_proof import proof
@@ -27,9 +27,8 @@ PLACES: dict[type, tuple[str, str]] = {
     Related: ("#related", "Related and look-alikes"),
     Rollout: ("#rollout", "Rolling it out"),
     Recognised: ("#recognised", "How it is recognised"),
-    Sources: ("#sources", "Sources"),
 }
-PROOFS = ("report", "fix", "commit", "release")
+PROOFS = tuple(kind for kind in words.SOURCES if kind != "look-alike")  # those stand with the other look-alikes
 
 
 def page(book: Book, one: Signature, seen: Seen | None, answers: tuple[Part, ...] = ()) -> Page:
@@ -52,7 +51,6 @@ def page(book: Book, one: Signature, seen: Seen | None, answers: tuple[Part, ...
         _rollout(one, seen, releases),
         *answers,
         clues(one),
-        _sources(one),
     )
     present = tuple(part for part in parts if part is not None)
     return Page(
@@ -77,7 +75,7 @@ def _why(one: Signature) -> Texts | None:
 
 
 def _proof(one: Signature, releases: Releases | None, seen: Seen | None) -> Proof | None:
-    """Who reported it, who fixed it, where, since when; and how it was checked."""
+    """Who reported it, who fixed it, where, since when, and all else it rests on; and how it was checked."""
     told = [
         Fact(words.SOURCES[kind], tuple((shown_address(at.url), at.url) for at in one.references if at.kind == kind))
         for kind in PROOFS
@@ -160,10 +158,6 @@ def _rollout(one: Signature, seen: Seen | None, releases: Releases | None) -> Ro
     canary = f"Upgrade one instance{place} to {one.product} {fixed} and let it take real work before the others follow."
     back = None if one.package == INTERPRETER else "Keep the lock file of before: it is the way back."
     return Rollout(canary, one.verify, seen.phrases[0] if seen and seen.phrases else None, back)
-
-
-def _sources(one: Signature) -> Sources:
-    return Sources(tuple((words.SOURCES[at.kind], at.url, shown_address(at.url)) for at in one.references))
 
 
 def _glance(one: Signature, releases: Releases | None, parts: tuple[Part, ...]) -> Glance:

@@ -118,15 +118,6 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What all of it rests on."""
-
-    template: ClassVar[str] = "bug/sources.html"
-    references: tuple[tuple[str, str, str], ...]
-    """What it is, where, and how that is shown."""
-
-
-@dataclass(frozen=True, slots=True)
 class Glance:
     """The bug in a few lines, and the way around its page."""
 

@@ -66,7 +66,6 @@ def test_the_parts_stand_in_the_order_of_need(local_client: TestClient) -> None:
         "Rolling it out",
         "Did this fix it?",
         "How it is recognised",
-        "Sources",
     ]
 
 
@@ -78,8 +77,14 @@ def test_what_a_signature_does_not_say_has_no_part() -> None:
         "Versions",
         "Rolling it out",
         "How it is recognised",
-        "Sources",
     ]
+
+
+def test_each_source_is_named_once_and_none_is_left_out() -> None:
+    kinds = ("report", "fix", "commit", "release", "docs", "discussion", "look-alike")
+    told = [{"kind": kind, "url": f"https://example.org/{kind}"} for kind in kinds]
+    page = page_of(signature(references=told)).partition("<main")[2]
+    assert [page.count(f'href="https://example.org/{kind}"') for kind in kinds] == [1] * len(kinds)
 
 
 def test_the_search_line_and_the_marks_come_from_its_example(local_client: TestClient) -> None:
