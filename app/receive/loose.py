@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 
@@ -151,15 +152,15 @@ def _scan(text: str) -> tuple[list[object], list[str]]:
             refused.append(Refused(f"At character {at}: it is no JSON.", text[at : min(end, at + SHOWN)]))
             at = end
         else:
-            value, behind, why = _value(uncounted, at, end)
-            if why is None:
+            value, behind, broken = _value(uncounted, at, end)
+            if broken is None:
                 found.extend(_listed(value))
-            elif text[at] == "[" and why != TOO_DEEP:
+            elif text[at] == "[" and broken.why != TOO_DEEP:
                 waste += max(behind - at, 1)
                 behind = at + 1  # its items may be good
             else:
-                waste += len(text) if why == TOO_DEEP else max(behind - at, 1)
-                refused.append(Refused(f"At character {at}: {why}.", text[at : min(behind, at + SHOWN)]))
+                waste += len(text) if broken.why == TOO_DEEP else max(behind - at, 1)
+                refused.append(Refused(f"At character {broken.at}: {broken.why}.", text[at : min(behind, at + SHOWN)]))
             at = behind
     return found, [*refused, "So much is broken that the rest was not read."]
 
@@ -182,28 +183,42 @@ def _line(line: str) -> object | None:
     return value
 
 
-def _value(text: str, at: int, end: int) -> tuple[object, int, str | None]:
+class _Broken(NamedTuple):
+    """Why a value is none, and at which character that shows."""
+
+    at: int
+    why: str
+
+
+def _value(text: str, at: int, end: int) -> tuple[object, int, _Broken | None]:
     """The value at a place and where it ends; or where to go on, and why it is none."""
     alone = text[at] == "{" and text.startswith("{", end + 1)  # the next line begins anew: a value a line
     try:
         value, behind = STRICT.raw_decode(text, at)
     except json.JSONDecodeError as wrong:
         if wrong.msg.startswith("Invalid control character") and wrong.pos < end:
-            return _with_controls(text, at, end, wrong)
-        return None, _resume(text, wrong.pos, end, alone=alone), f"{wrong.msg} at character {wrong.pos}"
+            return _with_controls(text, at, end)
+        return None, _resume(text, wrong.pos, end, alone=alone), _broken(0, wrong)
     except RecursionError:
-        return None, end, TOO_DEEP
+        return None, end, _Broken(at, TOO_DEEP)
     if alone and behind > end:
-        return None, end, "it goes on in the next line, which begins anew"
+        return None, end, _Broken(at, "it goes on in the next line, which begins anew")
     return clean(value), behind, None
 
 
-def _with_controls(text: str, at: int, end: int, wrong: json.JSONDecodeError) -> tuple[object, int, str | None]:
+def _with_controls(text: str, at: int, end: int) -> tuple[object, int, _Broken | None]:
     """A line with raw tabs and the like in its strings."""
     try:
         return one(text[at:end].rstrip(" \t\r,")), end, None
-    except ValueError:
-        return None, end, f"{wrong.msg} at character {wrong.pos}"
+    except json.JSONDecodeError as wrong:
+        return None, end, _broken(at, wrong)
+    except ValueError as wrong:
+        return None, end, _Broken(at, str(wrong))
+
+
+def _broken(at: int, wrong: json.JSONDecodeError) -> _Broken:
+    """What the parser says of a text that begins here; some of its sentences end before a place."""
+    return _Broken(at + wrong.pos, wrong.msg.removesuffix(" at").removesuffix(" starting"))
 
 
 def _resume(text: str, failed: int, end: int, *, alone: bool) -> int:

@@ -61,6 +61,21 @@ def test_a_broken_record_costs_only_itself(body: bytes) -> None:
     assert len(refused) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"log": oops}', "At character 8: Expecting value."),
+        (b'{"log":"a"}\n{"log": oops}', "At character 20: Expecting value."),
+        (b'{"log":"a"}\n{"log":"b\tc", oops}', "At character 26: Expecting property name enclosed in double quotes."),
+        (b'{"log":"a"}\n{"log":"unfinished\n', "At character 30: Invalid control character."),
+        (b'{"log":"a\tb', "At character 7: Unterminated string."),
+        (b'{"x":' * 10_000 + b"1" + b"}" * 10_000, "At character 0: it is nested too deeply."),
+    ],
+)
+def test_what_is_broken_is_told_with_one_place(body: bytes, told: str) -> None:
+    assert values(body)[1] == [told]
+
+
 def test_what_orjson_is_too_strict_for_is_read_all_the_same() -> None:
     body = (
         b'{"log":"a","n":NaN,"x":1' + b"0" * 5_000 + b'}\n{"log":"\\ud800b\tc"}\n{"log":"\xff"}\n{"log":"d","log":"e"}'
