@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from app.errors import Misconfigured, Unknown
 from app.store.database import Session
+from app.store.diagnoses import INSERT
 from app.store.sources import HINT, digest_of, new_key
 from app.store.staff_tables import StaffRow, StaffSessionRow
 
@@ -36,11 +37,12 @@ def add(session: Session, name: str, now: datetime) -> str:
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         detail = f"'{name[:80]}' is no name: use letters, digits, '.', '-', '_', '@' and spaces, 60 at most."
         raise Misconfigured("bad-name", detail, status=422)
-    taken = select(StaffRow.digest).where(StaffRow.name == name, StaffRow.revoked.is_(None))
-    if session.execute(taken).first() is not None:
-        raise Misconfigured("has-key", f"{name} has a key: revoke it first, or take another name.", status=422)
     key = new_key(PREFIX)
-    session.add(StaffRow(digest=digest_of(key), name=name, hint=key[-HINT:], made=now))
+    new = INSERT[session.get_bind().dialect.name](StaffRow)
+    made = new.values(digest=digest_of(key), name=name, hint=key[-HINT:], made=now)
+    once = made.on_conflict_do_nothing(index_elements=[StaffRow.name], index_where=StaffRow.revoked.is_(None))
+    if session.execute(once.returning(StaffRow.digest)).scalar_one_or_none() is None:
+        raise Misconfigured("has-key", f"{name} has a key: revoke it first, or take another name.", status=422)
     return key
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, Moment, SourceRow
@@ -14,6 +14,16 @@ class StaffRow(Base):
     """A person's key, as its digest: the key itself is shown once and kept nowhere."""
 
     __tablename__ = "staff"
+    __table_args__ = (
+        # one valid key a name, also where two are made at the same moment
+        Index(
+            "ix_staff_name_valid",
+            "name",
+            unique=True,
+            sqlite_where=text("revoked IS NULL"),
+            postgresql_where=text("revoked IS NULL"),
+        ),
+    )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the key, which is 32 random bytes: no slower hash would make it safer."""

@@ -1,12 +1,16 @@
 """Staff keys and sessions, on every database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, text
 
 from app.errors import Misconfigured, Unknown
-from app.store.database import Sessions, session_factory
+from app.settings import shipped
+from app.store.database import Sessions, connect, session_factory
+from app.store.migrations import migrate
 from app.store.staff import SIGNED_IN, add, members, revoke, sign_in, sign_out, signed_in
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -99,3 +103,47 @@ def test_nobody_has_two_keys(sessions: Sessions) -> None:
         session.flush()
         with pytest.raises(Misconfigured, match="night desk has a key"):
             add(session, "night desk", NOW)
+
+
+def test_of_two_that_make_a_key_for_one_name_at_once_one_does(sessions: Sessions) -> None:
+    ready = Barrier(2)
+
+    def make(_: int) -> str | None:
+        with sessions() as session:
+            session.execute(text("SELECT count(*) FROM staff")).all()
+            ready.wait(timeout=30)
+            try:
+                key = add(session, "night desk", NOW)
+            except Misconfigured:
+                return None
+            session.commit()
+            return key
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(make, range(2)))
+    assert made.count(None) == 1
+    with sessions() as session:
+        assert [one.hint for one in members(session)] == [key[-4:] for key in made if key]
+
+
+def test_of_several_keys_of_a_name_the_last_used_one_outlives_the_migration(empty_url: str) -> None:
+    engine = connect(empty_url)
+    migrate(engine, shipped("migrations"))
+    migrate(engine, shipped("migrations"), to="0008")
+    made = "INSERT INTO staff (digest, name, hint, made, last_seen) VALUES (:digest, :name, 'x', :made, :seen)"
+    rows = [
+        ("a", "Ada", 1, None),
+        ("b", "Ada", 2, None),
+        ("c", "Ada", 0, 3),
+        ("d", "Ben", 1, None),
+        ("e", "Ben", 1, None),
+    ]
+    with engine.begin() as connection:
+        for digest, name, begun, seen in rows:
+            at, last = (None if hour is None else f"2026-11-22 0{hour}:00:00+00:00" for hour in (begun, seen))
+            connection.execute(text(made), {"digest": digest, "name": name, "made": at, "seen": last})
+    migrate(engine, shipped("migrations"))
+    with engine.connect() as connection:
+        valid = connection.execute(text("SELECT digest FROM staff WHERE revoked IS NULL ORDER BY digest"))
+        assert valid.scalars().all() == ["c", "e"]
+    engine.dispose()
