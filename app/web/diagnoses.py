@@ -57,7 +57,8 @@ class Row:
 
     url: str
     tone: str
-    verdict: str
+    verdict: str | None
+    """None where no crash was found: of none can be said whether it is known."""
     said: str
     signature: str | None
     page: str | None
@@ -138,7 +139,7 @@ def _row(one: Remembered, book: Book, now: datetime) -> Row:
     return Row(
         url=f"{LIST}/{one.id}",
         tone=verdict,
-        verdict=words.verdict(verdict, one.confidence),
+        verdict=words.verdict(verdict, one.confidence) if one.crashes else None,
         said=_named(one.said) or ("A crash without a name" if one.crashes else "No crash in it"),
         signature=one.signature,
         page=known.page if known else None,

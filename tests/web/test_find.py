@@ -196,6 +196,15 @@ def test_staff_find_stored_diagnoses(staff: TestClient) -> None:
         )
 
 
+def test_of_a_report_without_a_crash_nobody_says_that_its_bug_is_unknown(staff: TestClient) -> None:
+    staff.post("/api/v1/diagnoses", content="all is well")
+    told = text_of(staff.get("/diagnoses").text)
+    assert "No crash in it" in told
+    assert "Not a bug we know" not in told
+    staff.post("/api/v1/diagnoses", content="KeyError: 'a'")
+    assert text_of(staff.get("/diagnoses").text).count("Not a bug we know") == 1
+
+
 def test_stored_diagnoses_are_turned_page_by_page(staff: TestClient) -> None:
     for number in range(30):
         staff.post("/api/v1/diagnoses", json={"text": f"KeyError: 'a{number}'", "source": "shop"})

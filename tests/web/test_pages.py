@@ -235,7 +235,13 @@ def test_the_book_is_listed_searched_and_read(local_client: TestClient) -> None:
     assert "/kb/pillow/pillow-antialias-removed" not in hits
     assert "/kb/hypercorn/hypercorn-129" not in Outline(local_client.get("/kb/uvicorn").text).links
     page = said(local_client.get("/kb/uvicorn/uvicorn-1317").text)
-    for part in ("Upgrade uvicorn to 0.18.0 or later.", "0.16.0", "How it is recognised", "How we know", "Windows only"):
+    for part in (
+        "Upgrade uvicorn to 0.18.0 or later.",
+        "0.16.0",
+        "How it is recognised",
+        "How we know",
+        "Windows only",
+    ):
         assert part in page
 
 
