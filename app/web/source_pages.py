@@ -112,7 +112,7 @@ def _lead(found: Sequence[Watched]) -> str:
         return NOBODY
     crashes = sum(one.source.crashes for one in found)
     explained = sum(one.source.explained for one in found)
-    share = f", {_share(explained, crashes)} of them explained" if crashes else ""
+    share = f", {words.share_of(explained, crashes)} of them explained" if crashes else ""
     return f"{words.counted(len(found), 'source')} sent {words.counted(crashes, 'crash')}{share}."
 
 
@@ -122,7 +122,7 @@ def _row(watched: Watched, now: datetime) -> Row:
         name=source.name,
         records=words.counted(source.records, "record"),
         crashes=words.counted(source.crashes, "crash"),
-        explained=_share(source.explained, source.crashes) if source.crashes else None,
+        explained=words.share_of(source.explained, source.crashes) or None,
         bars=chart.crashes(watched.day),
         last=_maybe(source.last_seen, now),
         error=source.last_error,
@@ -136,7 +136,7 @@ def _how_it_goes(source: Source) -> str:
     came = f"{words.counted(source.crashes, 'crash')} in {words.counted(source.records, 'record')}"
     if not source.crashes:
         return f"{came} so far."
-    return f"{came}; {_share(source.explained, source.crashes)} of them explained by a known bug."
+    return f"{came}; {words.share_of(source.explained, source.crashes)} of them explained by a known bug."
 
 
 def _flow(whole: Whole) -> Flow:
@@ -206,7 +206,10 @@ def _figures(source: Source, now: datetime) -> Figures:
     rows = (
         ("Records", f"{source.records:,}"),
         ("Crashes", f"{source.crashes:,}"),
-        ("Explained", f"{source.explained:,} ({_share(source.explained, source.crashes)})" if source.crashes else "0"),
+        (
+            "Explained",
+            f"{source.explained:,} ({words.share_of(source.explained, source.crashes)})" if source.crashes else "0",
+        ),
     )
     return Figures(rows, _maybe(source.last_seen, now), when(source.made, now))
 
@@ -219,11 +222,3 @@ def _keys(name: str, keys: Sequence[Key], person: Person, now: datetime) -> Keys
 
 def _rate(number: float) -> str:
     return f"{number:.1f}" if 0 < number < FEW else f"{number:,.0f}"
-
-
-def _share(some: int, of: int) -> str:
-    """`81 %`; neither all nor nothing is said of what is neither."""
-    whole = round(100 * some / of)
-    if 0 < some < of:
-        whole = min(max(whole, 1), 99)
-    return f"{whole}\N{NO-BREAK SPACE}%"

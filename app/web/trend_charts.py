@@ -9,7 +9,7 @@ from itertools import groupby
 
 from app.unknown.coverage import Tally, total
 from app.web.chart import Bars, stacked
-from app.web.words import counted
+from app.web.words import counted, share_of
 
 WIDTH = 10  # of a day, in the chart's own units
 TALL = 100
@@ -92,13 +92,8 @@ def bars(tallies: Sequence[Tally]) -> Bars:
 
 
 def percent(tally: Tally) -> str:
-    """`81 %`; neither all nor nothing is said of what is neither, and of no crashes nothing at all."""
-    if tally.share is None:
-        return ""
-    whole = round(100 * tally.share)
-    if 0 < tally.explained < tally.crashes:
-        whole = min(max(whole, 1), 99)
-    return f"{whole}\N{NO-BREAK SPACE}%"
+    """`81 %` of the crashes; of no crashes nothing at all."""
+    return share_of(tally.explained, tally.crashes)
 
 
 def _height(value: float) -> float:

@@ -119,6 +119,16 @@ def percent(confidence: float) -> str:
     return f"{whole if confidence >= 1 else min(whole, SURE_AT_MOST)} %"
 
 
+def share_of(some: int, of: int) -> str:
+    """`81 %`; neither all nor nothing is said of what is neither, and of none at all nothing."""
+    if not of:
+        return ""
+    whole = round(100 * some / of)
+    if 0 < some < of:
+        whole = min(max(whole, 1), 99)
+    return f"{whole}\N{NO-BREAK SPACE}%"
+
+
 def verdict(given: Verdict, confidence: float) -> str:
     """`Known bug, 96 % sure`."""
     if given == "match":

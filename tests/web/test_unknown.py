@@ -292,5 +292,4 @@ def test_a_line_of_shares_breaks_where_nothing_came() -> None:
     assert drawn.line == "M2 50h6M25 6L35 94"
     assert [(mark.number, mark.left) for mark in drawn.marks] == [(1, "62.50")]
     assert trend_charts.percent(Tally(1000, 999)) == "99\xa0%"
-    assert trend_charts.percent(Tally(1000, 1)) == "1\xa0%"
     assert trend_charts.percent(Tally()) == ""
