@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring  # only written here, never read
 
@@ -15,8 +16,16 @@ from app.web.typeset import visible
 MOST = 50  # entries; whoever asks once a day misses none
 ATOM_SPACE = "http://www.w3.org/2005/Atom"
 MAP_SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+MOST_PLACES = 50_000  # in one map, says sitemaps.org; so many are far below the 50 MiB that one may have
 # The ids of feeds and entries are made from this and a name: the same on every server and for all time.
 NAMES = UUID("6f0d5c1e-6a0f-4b7c-9d7e-2f1a3c58b9d4")
+
+
+class _Place(NamedTuple):
+    """A page, and when it was last checked."""
+
+    address: str
+    day: date
 
 
 def atom(heading: str, path: str, some: Iterable[Signature], site: str) -> bytes:
@@ -54,20 +63,22 @@ def _entry(feed: Element, one: Signature, site: str) -> None:
 
 
 def sitemap(book: Book, site: str) -> bytes:
-    """Every page that search engines may keep, each with the day on which it was last checked."""
-    urls = Element("urlset", {"xmlns": MAP_SPACE})
-    every = list(book.listed())
-    shown = [one for one in every if one.status != "retired"]
-    _url(urls, f"{site}/", NEVER)
-    _url(urls, f"{site}/kb", newest_listed(shown))
-    of_packages: dict[str, list[Listed]] = {name: [] for name in book.by_package}
-    for one in every:
-        of_packages[one.package].append(one)
-    for name, some in of_packages.items():
-        _url(urls, f"{site}/kb/{name}", newest_listed(some))
-    for one in shown:
-        _url(urls, f"{site}{one.page}", one.checked or NEVER)
-    return _written(urls)
+    """Every page that search engines may keep; of more than fit into one map, the list of the maps that have them."""
+    places = _places(book, site)
+    if len(places) <= MOST_PLACES:
+        return _map(places)
+    index = Element("sitemapindex", {"xmlns": MAP_SPACE})
+    for number, begin in enumerate(range(0, len(places), MOST_PLACES), 1):
+        newest_of_them = max(one.day for one in places[begin : begin + MOST_PLACES])
+        _place(index, "sitemap", _Place(f"{site}/sitemap-{number}.xml", newest_of_them))
+    return _written(index)
+
+
+def part_of_sitemap(book: Book, site: str, number: int) -> bytes | None:
+    """One of those maps, counted from 1; None where there are not so many."""
+    begin = (number - 1) * MOST_PLACES
+    some = _places(book, site)[begin : begin + MOST_PLACES]
+    return _map(some) if some else None
 
 
 def robots(site: str, private: Sequence[str], *, indexed: bool) -> str:
@@ -78,11 +89,33 @@ def robots(site: str, private: Sequence[str], *, indexed: bool) -> str:
     return f"User-agent: *\n{closed}Sitemap: {site}/sitemap.xml\n"
 
 
-def _url(urls: Element, address: str, day: date) -> None:
-    url = SubElement(urls, "url")
-    _text(url, "loc", address)
-    if day != NEVER:
-        _text(url, "lastmod", day.isoformat())
+def _places(book: Book, site: str) -> list[_Place]:
+    """Every page that search engines may keep, each with the day on which it was last checked."""
+    every = list(book.listed())
+    shown = [one for one in every if one.status != "retired"]
+    of_packages: dict[str, list[Listed]] = {name: [] for name in book.by_package}
+    for one in every:
+        of_packages[one.package].append(one)
+    return [
+        _Place(f"{site}/", NEVER),
+        _Place(f"{site}/kb", newest_listed(shown)),
+        *(_Place(f"{site}/kb/{name}", newest_listed(some)) for name, some in of_packages.items()),
+        *(_Place(f"{site}{one.page}", one.checked or NEVER) for one in shown),
+    ]
+
+
+def _map(places: Iterable[_Place]) -> bytes:
+    urls = Element("urlset", {"xmlns": MAP_SPACE})
+    for one in places:
+        _place(urls, "url", one)
+    return _written(urls)
+
+
+def _place(into: Element, kind: str, place: _Place) -> None:
+    element = SubElement(into, kind)
+    _text(element, "loc", place.address)
+    if place.day != NEVER:
+        _text(element, "lastmod", place.day.isoformat())
 
 
 def _text(into: Element, name: str, text: str) -> None:

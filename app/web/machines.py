@@ -23,6 +23,7 @@ PRIVATE = ("/api/", "/curate", "/diagnoses", "/ingest", "/sign-in", "/sources", 
 # what a program asks for -> what is added to the page's address
 FORMS = {"text/html": "", told.JSON: ".json", told.MARKDOWN: ".md"}
 XML = "application/xml"
+NUMBER = re.compile(r"[1-9][0-9]{0,4}")  # of a map
 QUALITY = re.compile(r"[01](?:\.[0-9]*)?")  # RFC 9110, 12.4.2
 
 
@@ -34,8 +35,17 @@ def robots(settings: SettingsDep) -> Response:
 
 @router.get("/sitemap.xml")
 def sitemap(book: BookDep) -> Response:
-    """All pages of the book."""
+    """All pages of the book, or where the maps of them are."""
     return kept(feeds.sitemap(book, here().site), XML)
+
+
+@router.get("/sitemap-{number}.xml")
+def part_of_sitemap(book: BookDep, number: str) -> Response:
+    """Some of the pages of the book, where one map can't name them all."""
+    part = feeds.part_of_sitemap(book, here().site, int(number)) if NUMBER.fullmatch(number) else None
+    if part is None:
+        raise Unknown("not-found", "The map of this site has no such part; /sitemap.xml tells what there is.")
+    return kept(part, XML)
 
 
 @router.get("/kb/feed.atom")

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from app.web import feeds
 from app.web.machines import preferred
 from tests.browser.furnish import BROWSER, Furnished, furnish
 
@@ -388,6 +389,25 @@ def test_the_sites_map_lists_what_may_be_indexed(client: TestClient) -> None:
     kept = [one["url"] for one in signatures if one["status"] != "retired"]
     assert set(places) >= {f"https://tracelore.example.org{path}" for path in ("/", "/kb", "/kb/uvicorn", *kept)}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", str(one.findtext(MAP + "lastmod"))) for one in listed[1:])
+
+
+def test_what_does_not_fit_into_one_map_stands_in_several(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [(one.findtext(MAP + "loc"), one.findtext(MAP + "lastmod")) for one in in_map(client, "/sitemap.xml")]
+    monkeypatch.setattr(feeds, "MOST_PLACES", 100)
+    index = in_map(client, "/sitemap.xml")
+    maps = [str(one.findtext(MAP + "loc")).removeprefix("https://tracelore.example.org") for one in index]
+    assert (index.tag, maps) == (MAP + "sitemapindex", [f"/sitemap-{number + 1}.xml" for number in range(len(maps))])
+    parts = [[(one.findtext(MAP + "loc"), one.findtext(MAP + "lastmod")) for one in in_map(client, at)] for at in maps]
+    assert [place for part in parts for place in part] == whole
+    assert all(0 < len(part) <= 100 for part in parts)
+    days = [one.findtext(MAP + "lastmod") for one in index]
+    assert days == [max(day for _, day in part if day) for part in parts]
+    for number in ("0", str(len(maps) + 1), "01", "-1", "x", "9" * 5_000):
+        assert client.get(f"/sitemap-{number}.xml").status_code == 404
+
+
+def in_map(client: TestClient, path: str) -> ET.Element:
+    return ET.fromstring(client.get(path).content)
 
 
 def test_search_engines_are_let_in_only_where_the_operator_says_so(
