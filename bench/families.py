@@ -236,6 +236,8 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "names above": repeated("Exception: KeyError: 1\n" + "KeyError: 1\nx\n" * 5 + "Traceback:\nStack: \n"),
     "fault dumps": repeated('Fatal Python error: x\n\nThread 0x1 (most recent call first):\n  File "x", line 1 in f\n'),
     "fault frames": inside("Current thread 0x1 (most recent call first):\n", '  File "x", line 1 in f\n', ""),
+    "chat names below": inside(TRACEBACK, "Aa Bb, Cc (d) Ee\n", ""),
+    "chat stamps": repeated(TRACEBACK + "Aa Bb\n12:06 PM\n"),
     "lone errors": repeated("ValueError: what\n"),
     "package list": numbered("package@==1.2.@\n"),
     "package prose": repeated("we use uvicorn 0.17.6 on Python 3.8 with Django 4.2, "),

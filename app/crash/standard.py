@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.crash import grammar
+from app.crash.chat import put_below
 from app.crash.model import Line, Link, Raised
 from app.crash.names import holds_any
 from app.crash.stack import Row, Stack, read_stack, syntax_spot
@@ -213,7 +214,7 @@ def _read_message(rows: Rows, index: int, column: int | None, indent: int) -> tu
     while len(lines) < MAX_MESSAGE:
         ahead = rows.skip_blank(index, column)
         row = rows.at(ahead, column)
-        if row is None or not row.text or _ends_message(row):
+        if row is None or not row.text or _ends_message(row) or _is_put_below(rows, ahead, column):
             break
         if ahead > index and not grammar.CONTINUED.match(row.full[indent:]):
             break
@@ -225,6 +226,11 @@ def _read_message(rows: Rows, index: int, column: int | None, indent: int) -> tu
 def _ends_message(row: Row) -> bool:
     ends = (grammar.HEADER, grammar.CAUSE, grammar.CONTEXT, grammar.FRAME, grammar.LOG_LINE, grammar.INTRODUCTION)
     return row.text in grammar.QUOTES or any(pattern.match(row.text) for pattern in ends) or _mark(row) is not None
+
+
+def _is_put_below(rows: Rows, index: int, column: int | None) -> bool:
+    row, *below = (one.text if one else "" for one in (rows.at(index + more, column) for more in range(3)))
+    return put_below(row, below)
 
 
 def with_syntax(raised: Raised) -> Raised:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from app.crash.chat import put_below
 from app.crash.forms.found import Found
 from app.crash.forms.parts import chained, ends_message, is_marker, link, source, spot_at, type_and_message
 from app.crash.model import Frame, Line, Link, Raised
@@ -187,7 +188,9 @@ def _told(lines: Sequence[Line], at: int, named: str | None) -> Sequence[Line]:
 def _ends_message(lines: Sequence[Line], at: int) -> bool:
     """Whether the line is surely not one more of a message."""
     text = lines[at].text
-    return ends_message(text) or RULE.fullmatch(text) is not None or _starts(lines, at)
+    if ends_message(text) or RULE.fullmatch(text) is not None or _starts(lines, at):
+        return True
+    return put_below(text.strip(), [line.text.strip() for line in lines[at + 1 : at + 3]])
 
 
 def _raised(stack: Sequence[Line], told: Sequence[Line]) -> Raised:
