@@ -217,9 +217,9 @@ def _by_its_margin(line: str) -> bool:
 
 
 def first_of(seen: Iterable[Sighting]) -> tuple[Sighting, ...]:
-    """Of things told in vain again and again only the first: no other is ever believed."""
-    first: dict[tuple[str, bool], Sighting] = {}
+    """Of things told in vain again and again only the first: no other is ever believed, but others may be disputed."""
+    first: dict[tuple[str, str, bool, bool], Sighting] = {}
     for sighting in seen:
-        _, (of, _, exact, sure) = sighting
-        first.setdefault((of, exact and sure), sighting)
+        _, (of, value, exact, sure) = sighting
+        first.setdefault((of, value, exact, sure), sighting)
     return tuple(first.values())

@@ -59,12 +59,32 @@ class Sighted(NamedTuple):
 
 def read_environment(lines: Sequence[Line], sighted: Sighted | None = None) -> Environment:
     """What these lines betray; where two disagree, the first exact one is believed. `sighted` saves reading again."""
-    told, listed = sightings(lines) if sighted is None else sighted
+    seen, complete = _seen(lines, sightings(lines) if sighted is None else sighted)
+    return believed(seen, complete=complete)
+
+
+def read_for_several(lines: Sequence[Line], sighted: Sighted) -> Environment:
+    """What these lines betray of several crashes that stand in them."""
+    seen, complete = _seen(lines, sighted)
+    return undisputed(believed(seen, complete=complete), seen)
+
+
+def undisputed(environment: Environment, seen: Iterable[Sighting]) -> Environment:
+    """This without the Python where several were seen: which of them a crash ran on that names none, nothing tells."""
+    values = {told.value for _, told in seen if told.of == "python" and told.sure}
+    longest = max(values, key=len, default="")
+    agreed = all(value == longest or longest.startswith(f"{value}.") for value in values)
+    return environment if agreed else environment._replace(python=None)
+
+
+def _seen(lines: Sequence[Line], sighted: Sighted) -> tuple[list[Sighting], bool]:
+    """All that these lines betray, and whether a whole list of packages stands in them."""
+    told, listed = sighted
     seen = [(line.number, one) for line in lines for one in told.get(line.number, ())] if told else []
     if not listed or listed.isdisjoint([line.number for line in lines]):
-        return believed(seen)
+        return seen, False
     rows, complete = lists_in([(line.number, line.text[:MAX_LINE]) for line in lines], listed)
-    return believed(seen + rows, complete=complete)
+    return seen + rows, complete
 
 
 def believed(seen: Iterable[Sighting], *, complete: bool = False) -> Environment:

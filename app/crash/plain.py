@@ -13,7 +13,7 @@ from itertools import pairwise
 from app.crash.around import MAX_INTRODUCTION, around, near
 from app.crash.columns import name_may_go_on
 from app.crash.entries import FRAME, HEADER, betrayed, ending, framed, tells_by_its_margin
-from app.crash.environment import merged
+from app.crash.environment import merged, undisputed
 from app.crash.letters import put_in
 from app.crash.model import Around, Crash, Ending, Environment, Line, Raised, Report, Sighting, Told, Trace
 from app.crash.printable import is_printable
@@ -192,7 +192,8 @@ def _surrounded(chains: Sequence[Sequence[Trace]], read: Sequence[Line] | None) 
     its = {line.number for some in headers for line in some if not shape(line.text).logged}
     logs = [line for line in lines if line.text and not line.text.isspace() and line.number not in its]
     alone = len(chains) == 1 and not told
-    everything = None if alone else betrayed((*_of(lines, told), *(one for chain in chains for one in _seen(chain))))
+    seen = () if alone else (*_of(lines, told), *(one for chain in chains for one in _seen(chain)))
+    everything = None if alone else betrayed(seen) if len(chains) == 1 else undisputed(betrayed(seen), seen)
     for chain, own in zip(chains, headers, strict=True):
         raised = _chained(chain)
         first = own[0].number if own else chain[0].header

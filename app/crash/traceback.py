@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
 from app.crash import grammar
 from app.crash.around import MAX_INTRODUCTION, near
-from app.crash.environment import NOTHING, Sighted, merged, read_environment, sightings
+from app.crash.environment import NOTHING, Sighted, merged, read_environment, read_for_several, sightings
 from app.crash.forms.every import FORMS
 from app.crash.forms.parts import indent
 from app.crash.interleave import Sender, senders, streams
@@ -110,7 +110,7 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
     taken = _taken(crashes, own)
     logs = [line for line in lines if line.number not in taken and line.text and not line.text.isspace()]
     sighted = sightings(lines)
-    shared = _shared(lines, told_apart, sighted)
+    shared = _shared(lines, told_apart, sighted, read_for_several if len(crashes) > 1 else read_environment)
     for crash, sender, its in zip(crashes, whose, own, strict=True):
         yield crash._replace(
             raised=_located(crash.raised),
@@ -119,15 +119,20 @@ def _surrounded(crashes: list[Crash], lines: Sequence[Line], told_apart: Sequenc
         )
 
 
-def _shared(lines: Sequence[Line], told_apart: Sequence[Sender], sighted: Sighted) -> Mapping[str, Environment]:
+def _shared(
+    lines: Sequence[Line],
+    told_apart: Sequence[Sender],
+    sighted: Sighted,
+    read: Callable[[Sequence[Line], Sighted], Environment],
+) -> Mapping[str, Environment]:
     """What the report betrays of each program; a crash that may be anybody's is told what all of them betray."""
-    everything = read_environment(lines, sighted)
+    everything = read(lines, sighted)
     if len(told_apart) == 1:
         return {told_apart[0].program: everything}
     sent: dict[str, list[Line]] = defaultdict(list)
     for sender in told_apart:
         sent[sender.program] += sender.lines
-    betrayed = {program: read_environment(its, sighted) for program, its in sent.items()}
+    betrayed = {program: read(its, sighted) for program, its in sent.items()}
     anybody = betrayed.get("", NOTHING)
     return {"": everything} | {program: merged(its, anybody) for program, its in betrayed.items() if program}
 

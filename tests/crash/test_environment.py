@@ -10,6 +10,7 @@ from app.crash.environment import merged, read_environment
 from app.crash.model import Environment, Fact, Line, is_exact
 from app.crash.text import undone
 from app.crash.traceback import any_crashes
+from tests.both_ways import assert_same
 
 Linear = Callable[[Callable[[int], object]], None]
 
@@ -232,6 +233,26 @@ def test_lines_that_several_crashes_share_are_read_once(monkeypatch: pytest.Monk
     lines = undone(header * 8 + frame * 200 + "ValueError: x (1)\n" * 8).lines
     assert len(any_crashes(lines)) == 8
     assert len(read) == len(lines)
+
+
+CALLED = 'Traceback (most recent call last):\n  File "/srv/shop/{}.py", line 1, in f\n    f()\n'
+FIRST, SECOND = CALLED.format("a") + "ValueError: one\n", CALLED.format("b") + "KeyError: 'two'\n"
+ON_38 = FIRST.replace("/srv/shop", "/usr/lib/python3.8/asyncio")
+SEVERAL = [
+    (f"Python 3.8.10\n{FIRST}\nPython 3.12.1\n{SECOND}", [None, None]),
+    (f"{FIRST}\nPython 3.8.10\n\n{SECOND}\nPython 3.12.1\n", [None, None]),
+    (f"{ON_38}\nPython 3.12.1\n{SECOND}", ["3.8", None]),
+    (f"{ON_38}\nPython 3.8.10\n\n{SECOND}", ["3.8.10", "3.8.10"]),
+    (f"Python 3.8.10\n{FIRST}\n{SECOND}", ["3.8.10", "3.8.10"]),
+    (f"Python 3.8.10\n{FIRST}\nPython 3.12.1\n", ["3.8.10"]),
+]
+
+
+@pytest.mark.parametrize(("text", "pythons"), SEVERAL)
+def test_of_several_pythons_none_is_told_of_a_crash_that_names_none(text: str, pythons: list[str | None]) -> None:
+    told = [one.environment.python for one in any_crashes(undone(text).lines)]
+    assert [python and python.value for python in told] == pythons
+    assert assert_same(text)
 
 
 LOG_LINE = '2024-05-01 12:00:01,123 INFO 10.0.0.1:4711 - "GET /items/4711?q=a.b HTTP/1.1" 200 (x 8)\n'
