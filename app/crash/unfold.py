@@ -105,9 +105,20 @@ def without_records(lines: Iterable[str]) -> Iterator[str]:
 
 def without_html(text: str) -> str:
     """The text of a page's source that shows a traceback; any other text comes out untouched."""
-    if "&" not in text or not ESCAPED_HTML.search(text):
-        return text
-    return html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text))).replace("\xa0", " ")
+    bare = text
+    for times in range(1, 1 + MAX_ROUNDS if "&" in text else 1):
+        if ESCAPED_HTML.search(bare):
+            return _unescaped_html(text, times)
+        if "&amp;" not in bare:
+            break
+        bare = bare.replace("&amp;", "&")  # `&amp;lt;module&amp;gt;`: what was escaped was escaped again
+    return text
+
+
+def _unescaped_html(text: str, times: int) -> str:
+    for _ in range(times):
+        text = html.unescape(TAG.sub("", BREAK_TAG.sub("\n", text))).replace("\xa0", " ")
+    return text
 
 
 def without_cells(text: str) -> str:
