@@ -21,6 +21,7 @@ from app.crash.plain import cut
 from app.crash.prefixes import without_prefixes
 from app.crash.printable import printed
 from app.crash.records import IN_A_RECORD
+from app.crash.tables import BAR, without_tables
 from app.crash.unfold import unfold, without_cells, without_html, without_records
 
 REMEMBERED = 512  # reports: a program that fails again and again often prints the same each time
@@ -49,6 +50,8 @@ def undone(text: str, notes: tuple[str, ...] = ()) -> Report:
     lines = split(without_cells(without_html(clean(text))))
     if "{" in lines and IN_A_RECORD in text:
         lines = list(without_records(lines))
+    if "Traceback (" in text and holds_any(BAR, text):
+        lines = list(without_tables(lines))
     lines = list(islice(unfold(lines), MAX_LINES + 1))
     text = "\n".join(lines)
     rows = _rows(lines, text)
