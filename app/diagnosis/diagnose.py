@@ -30,11 +30,12 @@ def diagnose(
     weights: Weights = WEIGHTS,
 ) -> Diagnosis:
     """Every crash in the report, judged against the book, with what the sender stated and what the report shows."""
+    distinct = _distinct(parse(report))
     crashes = [
         diagnose_crash(crash, index, stated=stated, answers=answers, weights=weights)
-        for crash in _distinct(parse(report))
+        for crash in distinct[:MAX_CRASHES]
     ]
-    return tell(crashes, report, index.book.revision)
+    return tell(crashes, report, index.book.revision, of=len(distinct))
 
 
 def diagnose_crash(
@@ -56,7 +57,7 @@ def _distinct(crashes: Sequence[Crash]) -> Sequence[Crash]:
         return crashes
     last_is_best = sorted(crashes, key=lambda crash: (not crash.truncated, -crash.first_line))
     seen = {(fingerprint(crash), crash.raised.message): crash for crash in last_is_best}
-    return sorted(seen.values(), key=lambda crash: crash.first_line)[:MAX_CRASHES]
+    return sorted(seen.values(), key=lambda crash: crash.first_line)
 
 
 def _judged(case: Case, index: Index, weights: Weights) -> CrashDiagnosis:

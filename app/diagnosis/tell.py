@@ -55,15 +55,20 @@ class Fitting(NamedTuple):
         return self._replace(weighed=replace(self.weighed, probability=probability))
 
 
-def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str) -> Diagnosis:
-    """The answer for a report: its best crash leads."""
+def tell(crashes: Sequence[CrashDiagnosis], report: Report, book: str, *, of: int) -> Diagnosis:
+    """The answer for a report, its best crash leads; `of` so many different ones that it may not be all."""
     best = max(crashes, key=lambda one: one.confidence, default=None)
     if best is None:
         other = stack_of(line.text for line in report.lines)
         summary = only_python(other) or f"No crash was found in {_counted(report)}. {LOOKED_FOR}"
         return Diagnosis("none", 0.0, summary, (), replies(None, (), summary, other), book)
     summary = _summary(best)
-    return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), replies(best, crashes, summary), book)
+    said = replies(best, crashes, summary)
+    if of > len(crashes):
+        summary += (
+            f" Only the first {len(crashes)} of {of} different crashes were judged: `tracelore scan` takes them all."
+        )
+    return Diagnosis(best.verdict, best.confidence, summary, tuple(crashes), said, book)
 
 
 def _counted(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from app.crash.text import read
 from app.diagnosis.candidates import Index, build_index
-from app.diagnosis.diagnose import diagnose
+from app.diagnosis.diagnose import MAX_CRASHES, diagnose
 from app.folders import shipped
 from app.signature.book import make_book
 from app.signature.model import Signature
@@ -51,3 +51,13 @@ def test_a_release_candidate_has_what_its_python_has() -> None:
     )
     assert diagnose(read(text.encode()), widget(">=3.11")).verdict == "match"
     assert diagnose(read(text.encode()), widget("<3.11")).verdict == "none"
+
+
+def test_of_more_crashes_than_are_judged_the_answer_says_how_many_there_were(index: Index) -> None:
+    crash = (
+        'Traceback (most recent call last):\n  File "/srv/shop.py", line 12, in at_{0}\n    run()\nKeyError: {0}\n\n'
+    )
+    answer = diagnose(read("".join(map(crash.format, range(MAX_CRASHES + 3))).encode()), index)
+    assert len(answer.crashes) == MAX_CRASHES
+    assert f"Only the first {MAX_CRASHES} of {MAX_CRASHES + 3} different crashes were judged" in answer.summary
+    assert "Only the first" not in diagnose(read(crash.format(1).encode()), index).summary
