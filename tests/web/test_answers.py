@@ -190,7 +190,7 @@ def test_what_can_not_be_judged_is_shown_again_with_the_reason(
     assert answer.status_code == 422
     assert why in said(answer.text)
     assert "<script>alert" not in answer.text
-    assert 'aria-describedby="more-complaint"' in answer.text
+    assert answer.text.count('aria-describedby="more-complaint" autofocus') == 1
 
 
 def test_one_link_takes_so_many_answers_and_no_more(local_client: TestClient) -> None:
@@ -357,6 +357,7 @@ def test_a_correction_names_a_signature_by_id_or_address(client: TestClient) -> 
         answer = client.post(f"{path}/wrong", data={"right": "other", "other": named}, headers=BROWSER)
         assert answer.status_code == 422
         assert "Not sent." in answer.text
+        assert answer.text.count(" autofocus") == 1  # the form stands far below what the page begins with
         assert not Outline(answer.text).wrong
     assert "Did you mean uvicorn-1317" in said(
         client.post(f"{path}/wrong", data={"right": "other", "other": "uvicorn-1371"}, headers=BROWSER).text
